@@ -30,18 +30,18 @@ class CNNBackbone(nn.Sequential):
             layers += [nn.MaxPool2d(pool), nn.Dropout2d(p)]
         super().__init__(*layers, Columns())
 
-# %% ../nbs/06_backbone.ipynb #0733355d
+# %% ../nbs/06_backbone.ipynb #87e98e32
 class ResBackbone(nn.Sequential):
-    "The small residual trunk: `(batch, in_chans, h, w)` to `(batch, w//4, 256)`"
-    d,min_height = 256,16
+    "The small residual trunk: `(batch, in_chans, h, w)` to `(batch, w//4, 192)`"
+    d,min_height = 192,16
     def __init__(self,
         in_chans:int=3, # Channels of the image
         p:float=.2 # Dropout2d at the end
     ):
         block = partial(ResBlock, 1, reduction=8)
         super().__init__(
-            ConvLayer(in_chans, 32, ks=5, stride=2), nn.MaxPool2d(2), block(32, 64), nn.MaxPool2d((2,1)),
-            block(64, 128), block(128, 128), nn.MaxPool2d((2,1)), block(128, 256), nn.Dropout2d(p), Columns())
+            ConvLayer(in_chans, 24, ks=5, stride=2), nn.MaxPool2d(2), block(24, 48), nn.MaxPool2d((2,1)),
+            block(48, 96), block(96, 96), nn.MaxPool2d((2,1)), block(96, 192), nn.Dropout2d(p), Columns())
 
 # %% ../nbs/06_backbone.ipynb #91731721
 BACKBONES = dict(post=CNNBackbone, small=ResBackbone)

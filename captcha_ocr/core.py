@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel', 'CaptchaSpec', 'PRESETS', 'get_spec', 'draw_text', 'draw_captcha',
            'create_captcha_dataset', 'CaptchaStream', 'UnreadableImage', 'open_image', 'fit_image', 'flatten',
-           'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'LabelSplitter', 'label_from_name',
-           'captcha_tfms', 'strong_tfms', 'light_tfms', 'greedy_decode', 'ctc_log_prob', 'log_softmax', 'score',
-           'rate_ci', 'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone', 'ResBackbone', 'CPUBF16',
-           'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner', 'CaptchaReader', 'Reading',
-           'ReaderError']
+           'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'dataset_items', 'LabelSplitter',
+           'label_from_name', 'captcha_tfms', 'strong_tfms', 'light_tfms', 'greedy_decode', 'ctc_log_prob',
+           'log_softmax', 'score', 'rate_ci', 'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone',
+           'ResBackbone', 'CPUBF16', 'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner',
+           'CaptchaReader', 'Reading', 'ReaderError']
 
 # %% ../nbs/00_core.ipynb #e3c0c832
 from .text import *
@@ -21,11 +21,11 @@ from .backbone import *
 from .crnn import *
 from .reader import *
 
-# %% ../nbs/00_core.ipynb #a22a0b78
+# %% ../nbs/00_core.ipynb #c5cd4f53
 _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaSpec', 'PRESETS', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset', 'CaptchaStream',
     'UnreadableImage', 'open_image', 'fit_image', 'flatten',
-    'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'LabelSplitter', 'label_from_name', 'captcha_tfms', 'strong_tfms', 'light_tfms',
+    'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'dataset_items', 'LabelSplitter', 'label_from_name', 'captcha_tfms', 'strong_tfms', 'light_tfms',
     'greedy_decode', 'ctc_log_prob', 'log_softmax',
     'score', 'rate_ci', 'captcha_metrics', 'CaptchaMetric',
     'BACKBONES', 'CNNBackbone', 'ResBackbone', 'CPUBF16', 'cpu_has_bf16',

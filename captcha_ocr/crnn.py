@@ -25,8 +25,8 @@ def init_lstm(m):
             p.zero_()
             if 'bias_ih' in name: p[m.hidden_size:2*m.hidden_size] = 1.
 
-# %% ../nbs/07_crnn.ipynb #4e68fc84
-CRNN_ARCHS = dict(post=dict(hidden=256, n_layers=2, skip=False), small=dict(hidden=128, n_layers=1, skip=True))
+# %% ../nbs/07_crnn.ipynb #a3412f73
+CRNN_ARCHS = dict(post=dict(hidden=256, n_layers=2, skip=False), small=dict(hidden=96, n_layers=1, skip=True))
 
 class CRNN(Module):
     "`(batch, in_chans, h, w)` images to `(batch, w//4, num_chars+1)` logits, the last class no character"
@@ -99,7 +99,7 @@ def crnn_splitter(
     "Parameters in three groups: cnn, lstm, fc"
     return L(m.cnn, m.lstm, m.fc).map(params)
 
-# %% ../nbs/07_crnn.ipynb #3fb7f566
+# %% ../nbs/07_crnn.ipynb #ec4338bc
 @delegates(Learner.__init__)
 def crnn_learner(
     dls, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`
@@ -111,7 +111,7 @@ def crnn_learner(
     loss_func=None, # None: `CTCLossFlat()`
     metrics=None, # None: exact match, character accuracy, edit distance
     splitter=crnn_splitter, # The three groups
-    lr=2e-3, wd=.05, # For Adam with decoupled weight decay
+    lr=3e-3, wd=.05, # For Adam with decoupled weight decay
     cbs=None,
     **kwargs
 ) -> Learner:

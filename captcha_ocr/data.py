@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['MAX_STRETCH', 'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'show_batch', 'show_results', 'plot_top_losses',
-           'shift_mat', 'stretch_mat', 'ElasticCoord', 'Lighting', 'captcha_tfms', 'strong_tfms', 'light_tfms',
-           'label_from_name', 'infer_spec', 'check_captchas', 'LabelSplitter', 'image_stats', 'CaptchaDataLoaders',
-           'EndlessDL', 'dataset_items']
+           'shift_mat', 'stretch_mat', 'ElasticCoord', 'Lighting', 'Specks', 'captcha_tfms', 'strong_tfms',
+           'light_tfms', 'label_from_name', 'infer_spec', 'check_captchas', 'LabelSplitter', 'image_stats',
+           'CaptchaDataLoaders', 'EndlessDL', 'dataset_items']
 
 # %% ../nbs/03_data.ipynb #f1876d55
 from fastai.vision.all import *
@@ -106,7 +106,23 @@ class Lighting(RandTransform):
         mid = x.mean((1,2,3), keepdim=True)
         return (x-mid)*(1+gain) + mid + offset/2
 
-# %% ../nbs/03_data.ipynb #a467f4ee
+# %% ../nbs/03_data.ipynb #3a298f3e
+class Specks(RandTransform):
+    "Dots on up to `density` of the area, and one arc across, in the darkest tone of each image: noise that means nothing"
+    order,split_idx = 41,0
+    def __init__(self, density, **kwargs):
+        super().__init__(p=1., **kwargs)
+        self.density = density
+    def encodes(self, x:TensorImage):
+        b,_,h,w = x.shape
+        u = partial(torch.rand, device=x.device)
+        dots = F.interpolate((u(b,1,h//3,w//3) < self.density*u(b,1,1,1)).to(x.dtype), size=(h,w))
+        pos,a = torch.linspace(-1, 1, w, device=x.device), 1.4*u(3,b,1,1,1) - .7
+        arc = ((torch.linspace(-1, 1, h, device=x.device)[:,None] - a[0] - a[1]*pos - a[2]*pos**2)*h/2).abs() < .8
+        marked = (dots.bool() | arc) & (u(b,1,1,1) < .7)
+        return torch.where(marked, x.flatten(2).quantile(.02, 2)[...,None,None], x)
+
+# %% ../nbs/03_data.ipynb #3b211955
 def captcha_tfms(
     max_rotate:float=5., # Degrees
     max_shift:float=.1, # Part of the width and height
@@ -114,22 +130,23 @@ def captcha_tfms(
     p_warp:float=.5, # Chance of the perspective
     stretch:float=0., # Each axis by a factor of up to 1 ± this, with shear
     elastic:float=0., # Size of the bends, as a part of the width
-    lighting:float=0. # Contrast and brightness
+    lighting:float=0., # Contrast and brightness
+    specks:float=0. # Part of the area that dots may cover; with an arc across
 ) -> list: # For `batch_tfms`; validation images are left as they are
     "Augmentation for text; no flips"
     affs = [partial(rotate_mat, max_deg=max_rotate, p=1.), partial(shift_mat, max_shift=max_shift)]
     if stretch: affs.append(partial(stretch_mat, stretch=stretch))
     tfms = [AffineCoordTfm(aff_fs=affs, coord_fs=ElasticCoord(elastic) if elastic else None, pad_mode=PadMode.Border, align_corners=False)]
     if max_warp: tfms.append(Warp(max_warp, p=p_warp, align_corners=False))
-    return setup_aug_tfms(tfms) + ([Lighting(lighting)] if lighting else [])
+    return setup_aug_tfms(tfms) + ([Lighting(lighting)] if lighting else []) + ([Specks(specks)] if specks else [])
 
 def strong_tfms():
     "`captcha_tfms` for few labels: the library's default"
-    return captcha_tfms(max_rotate=3., max_shift=.05, max_warp=0., stretch=.12, elastic=.025, lighting=.25)
+    return captcha_tfms(max_rotate=4., max_shift=.05, max_warp=0., stretch=.05, elastic=.02, lighting=.25, specks=.02)
 
 def light_tfms():
     "`captcha_tfms` for thousands of labels, or little time"
-    return captcha_tfms(max_rotate=2., max_shift=.05, max_warp=0., stretch=.075, elastic=.0125, lighting=.25)
+    return captcha_tfms(max_rotate=0., max_shift=.04, max_warp=0., stretch=.04, lighting=.2)
 
 # %% ../nbs/03_data.ipynb #f64596f5
 def label_from_name(o) -> str:
