@@ -46,20 +46,20 @@ class ResBackbone(nn.Sequential):
 # %% ../nbs/06_backbone.ipynb #91731721
 BACKBONES = dict(post=CNNBackbone, small=ResBackbone)
 
-# %% ../nbs/06_backbone.ipynb #9ffd584b
+# %% ../nbs/06_backbone.ipynb #976a0672
 class CPUBF16(Callback):
     "Train under `torch.autocast('cpu', torch.bfloat16)`; nothing where the model is not on a CPU"
-    order = MixedPrecision.order
-    run_valid = False
+    order,run_valid,autocast = MixedPrecision.order,False,None
     def before_batch(self):
+        self._exit()
         self.autocast = torch.autocast('cpu', torch.bfloat16, enabled=self.dls.device.type == 'cpu')
         self.autocast.__enter__()
     def after_pred(self): self.learn.pred = to_float(self.pred)
-    def after_loss(self): self._exit()
-    def after_cancel_batch(self): self._exit()
     def _exit(self):
         if self.autocast: self.autocast.__exit__(None, None, None)
         self.autocast = None
+    # whatever way a batch ends, also by an interrupt, nothing after it runs in bfloat16
+    after_loss = after_cancel_batch = after_cancel_train = before_validate = before_fit = after_fit = _exit
 
 # %% ../nbs/06_backbone.ipynb #726a5d50
 def cpu_has_bf16() -> bool:

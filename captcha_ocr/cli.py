@@ -6,8 +6,9 @@
 __all__ = ['PLENTY', 'captcha_ocr_generate', 'TimeBudget', 'Checkpoint', 'train_resumable', 'plot_report', 'captcha_ocr_train',
            'captcha_ocr_read']
 
-# %% ../nbs/11_cli.ipynb #d06057f7
-import json, sys, time, warnings
+# %% ../nbs/11_cli.ipynb #b261194e
+import json, sys, tempfile, time, warnings
+from dataclasses import asdict
 warnings.filterwarnings('ignore', message='.*torch.jit.script.*')  # fastai's, at import: no news to who types a command
 from json import dumps
 from fastai.vision.all import *
@@ -30,7 +31,7 @@ def _sentence(f):
         except (ValueError, OSError) as e: sys.exit(f'{f.__name__}: {e}')
     return _inner
 
-# %% ../nbs/11_cli.ipynb #c277522a
+# %% ../nbs/11_cli.ipynb #4b45a5f4
 @call_parse
 @_sentence
 def captcha_ocr_generate(
@@ -40,23 +41,24 @@ def captcha_ocr_generate(
     seed:int=0 # Another seed, other images
 ):
     "Write labelled images, named after their texts, and a labels.csv"
-    dest = Path(dest)
+    given,dest = dest,Path(dest).absolute()
     if dest.exists() and (not dest.is_dir() or any(dest.iterdir())): raise ValueError(f'{dest} exists and is not empty: name another folder')
     items = dataset_items(create_captcha_dataset(n, spec, seed))
-    part = dest.with_name(f'.{dest.name}.part')  # a folder that appears whole or not at all
-    shutil.rmtree(part, ignore_errors=True)
-    (part/'images').mkdir(parents=True)
     fns = [f'images/{label}.{i}.png' for i,(_,label) in enumerate(items)]
-    for fn,(img,_) in zip(fns, items): (part/fn).write_bytes(img)
-    pd.DataFrame(dict(image=fns, label=[o for _,o in items])).to_csv(part/'labels.csv', index=False)
-    if dest.exists(): dest.rmdir()
-    part.rename(dest)
-    print(f'{n} images of {spec}, seed {seed}, are in {dest}/images, their texts in {dest}/labels.csv')
+    dest.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f'.{dest.name}.', dir=dest.parent) as part:  # a folder that appears whole or not at all
+        part = Path(part)/'whole'
+        (part/'images').mkdir(parents=True)
+        for fn,(img,_) in zip(fns, items): (part/fn).write_bytes(img)
+        pd.DataFrame(dict(image=fns, label=[o for _,o in items])).to_csv(part/'labels.csv', index=False)
+        if dest.exists(): dest.rmdir()
+        part.rename(dest)
+    print(f'{n} images of {spec}, seed {seed}, are in {given}/images, their texts in {given}/labels.csv')
 
-# %% ../nbs/11_cli.ipynb #6c97f8d2
+# %% ../nbs/11_cli.ipynb #48dfd8b8
 class TimeBudget(Callback):
     "Train for `minutes`, with the schedule along the clock; end with a validation"
-    order,run_valid = ParamScheduler.order-1,False
+    order,run_valid = MixedPrecision.order-1,False  # before what enters autocast, so that nothing is left open when a batch is called off
     clock = staticmethod(time.monotonic)
     def __init__(self, minutes, elapsed=0.): self.minutes,self.elapsed = minutes,elapsed  # `elapsed`: seconds, of a run that is resumed
     def before_fit(self): self.start = self.clock()-self.elapsed
@@ -65,45 +67,46 @@ class TimeBudget(Callback):
     def before_batch(self):
         self.learn.pct_train = self.spent()
         if self.pct_train >= 1: raise CancelTrainException
-    def after_cancel_train(self): self.recorder.cancel_train = False  # a part of an epoch has a training loss too
+    def after_train(self): self.recorder.cancel_train = False  # a part of an epoch has a training loss too
     def spent(self):
         self.elapsed = self.clock()-self.start
         return self.elapsed/(60*self.minutes)
 
-# %% ../nbs/11_cli.ipynb #af9069a4
+# %% ../nbs/11_cli.ipynb #809de6ab
 class Checkpoint(Callback):
     "After each epoch, write model, optimizer and what is needed to go on to the folder `path`"
-    def __init__(self, path, args): self.path,self.args = Path(path),args
+    def __init__(self, path, args, seconds=0.): self.path,self.args,self.start = Path(path),args,time.monotonic()-seconds  # `seconds` spent before
     def after_validate(self):  # epochs that `start_epoch` skips don't come here
-        state = dict(args=self.args, epoch=self.epoch+1, elapsed=getattr(getattr(self.learn, 'time_budget', None), 'elapsed', 0.))
+        state = dict(args=self.args, epoch=self.epoch+1, seconds=time.monotonic()-self.start, elapsed=getattr(getattr(self.learn, 'time_budget', None), 'elapsed', 0.))
         write_beside(self.path/'model.pth', lambda o: save_model(o, self.model, self.opt))
         write_beside(self.path/'state.json', lambda o: o.write_text(json.dumps(state)))
 
-# %% ../nbs/11_cli.ipynb #36a1d135
+# %% ../nbs/11_cli.ipynb #c7c0f130
 def train_resumable(
     learn,
-    path, # Folder for the checkpoints; removed when the training is done
+    path, # Folder for the checkpoints
     args:dict, # What the run was started with: a resumed one must have been started alike
     epochs:int=0, # Train this long
     minutes:float=0., # Or, if `epochs` is 0, this long
     resume:bool=False # Go on where the checkpoint stands
-):
-    "One-cycle training that can be interrupted and resumed"
-    path,state = Path(path), dict(epoch=0, elapsed=0.)
-    if resume:
+) -> float:
+    "One-cycle training that can be interrupted and resumed; returns the seconds that interrupted runs took before this one"
+    path,state = Path(path), dict(epoch=0, elapsed=0., seconds=0.)
+    if not resume: shutil.rmtree(path, ignore_errors=True)
+    else:
         if not (path/'state.json').is_file(): raise FileNotFoundError(f'{path} holds no checkpoint to resume: start without --resume')
         state = json.loads((path/'state.json').read_text())
         if state['args'] != args: raise ValueError(f"The checkpoint in {path} was started with {state['args']}, not {args}: give the same options")
         learn.create_opt()
         load_model(path/'model.pth', learn.model, learn.opt, device=learn.dls.device)
-    cbs = [Checkpoint(path, args)] + ([] if epochs else [TimeBudget(minutes, state['elapsed'])])
-    learn.fit_one_cycle(epochs or 10_000, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
-    shutil.rmtree(path, ignore_errors=True)
+    cbs = [Checkpoint(path, args, state['seconds'])] + ([] if epochs else [TimeBudget(minutes, state['elapsed'])])
+    learn.fit_one_cycle(epochs or 1000, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
+    return state['seconds']
 
-# %% ../nbs/11_cli.ipynb #3fbfac21
+# %% ../nbs/11_cli.ipynb #c7674f17
 def plot_report(
     learn, # After its training
-    images, # PIL images of the test set
+    images, # The test set, anything that `open_image` takes
     texts, # What they show
     readings # What was read
 ):
@@ -117,7 +120,7 @@ def plot_report(
     for ax,i in itertools.zip_longest(bottom.subplots(4, 3).flat, right[:6]+wrong[:6]):
         ax.set_axis_off()
         if i is None: continue
-        ax.imshow(images[i], cmap='gray')
+        ax.imshow(open_image(images[i]), cmap='gray')
         r = readings[i]
         ax.set_title(f'{r.text}  {r.confidence:.2f}' + ('' if r.text == texts[i] else f'  is {texts[i]}'), color='red' if r.text != texts[i] else 'green', family='monospace', size=11)
     return fig
@@ -125,9 +128,8 @@ def plot_report(
 def _plot_curves(rec, ax_loss, ax_metric):
     rec.plot_loss(skip_start=0, with_valid=False, ax=ax_loss)
     ax_loss.set(title='training loss', xlabel='batch', yscale='log')
-    epochs,values = zip(*[(i,o) for i,o in enumerate(rec.values, 1) if o])  # a resumed run has none for the epochs before
-    for name,v in zip(rec.metric_names[1:], zip(*values)):
-        if name in ('exact_match','char_accuracy'): ax_metric.plot(epochs, v, marker='.', label=name)
+    done = [(i,dict(zip(rec.metric_names[1:], o))) for i,o in enumerate(rec.values, 1) if o]  # a resumed run has none for the epochs before
+    for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
 # %% ../nbs/11_cli.ipynb #ef05d67f
@@ -146,7 +148,7 @@ def _drawn_data(spec, n, n_test, seed, bs):
     dls = CaptchaDataLoaders.from_spec(spec, n, min(500, max(n//5, 8)), seed, bs, tfms=light_tfms() if n >= PLENTY else None)
     return dls, L(dataset_items(create_captcha_dataset(n_test, spec, f'{seed}/test')))
 
-# %% ../nbs/11_cli.ipynb #24191b39
+# %% ../nbs/11_cli.ipynb #08a10e3e
 @call_parse
 @_sentence
 def captcha_ocr_train(
@@ -166,6 +168,7 @@ def captcha_ocr_train(
     if kind != 'crnn': raise ValueError(f"--kind {kind} is not there: crnn is")
     for k,v in dict(n=n, minutes=minutes, n_test=n_test, bs=bs).items():
         if v <= 0: raise ValueError(f'--{k} is {v}: give more than 0')
+    if epochs < 0: raise ValueError(f'--epochs is {epochs}: give a number of epochs, or 0 to train by the clock')
     args = dict(spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs)
     t,out = time.monotonic(), Path(out)
     set_seed(seed)
@@ -173,11 +176,15 @@ def captcha_ocr_train(
     dls,test = _own_data(path, spec, seed, bs) if path else _drawn_data(spec or 'upper36', n, n_test, seed, bs)
     learn = crnn_learner(dls, p=.05 if len(dls.train_ds) >= PLENTY else .2)
     print(f"Training on {len(dls.train_ds)} images for {f'{epochs} epochs' if epochs else f'{minutes:g} minutes'}, validating on {len(dls.valid_ds)} ...", flush=True)
-    try: train_resumable(learn, out/'checkpoint', args, epochs, minutes, resume)
-    except KeyboardInterrupt: sys.exit(f'Interrupted. The same command with --resume goes on from {out}/checkpoint')
-    _finish(learn, test, out, t, dict(spec=spec or (None if path else 'upper36'), path=path, seed=seed, n_train=len(dls.train_ds), epochs=len(L(learn.recorder.values).filter())))
+    try: before = train_resumable(learn, out/'checkpoint', args, epochs, minutes, resume)
+    except KeyboardInterrupt:
+        kept = (out/'checkpoint/state.json').is_file()
+        sys.exit(f'Interrupted. The same command with --resume goes on from {out}/checkpoint' if kept else 'Interrupted in the first epoch: nothing was kept')
+    trained = dict(spec=spec or (asdict(dls.load_captcha.spec) if path else 'upper36'), path=path, seed=seed)
+    _finish(learn, test, out, t-before, dict(**trained, n_train=len(dls.train_ds), epochs=len(learn.recorder.values)))
+    shutil.rmtree(out/'checkpoint', ignore_errors=True)
 
-# %% ../nbs/11_cli.ipynb #ba6345db
+# %% ../nbs/11_cli.ipynb #6382556e
 def _finish(learn, test, out, t, trained):
     "Measure once, write the three files, and say where they are"
     reader = CaptchaReader.from_learner(learn)
@@ -187,7 +194,7 @@ def _finish(learn, test, out, t, trained):
     reader.trained = {**trained, **scores, 'seconds': seconds}
     reader.save(out/'reader.safetensors')
     write_beside(out/'report.json', lambda o: o.write_text(json.dumps(reader.trained, indent=2)+'\n'))
-    fig = plot_report(learn, [open_image(o) for o in test.itemgot(0)], test.itemgot(1), readings)
+    fig = plot_report(learn, test.itemgot(0), test.itemgot(1), readings)
     write_beside(out/'report.png', lambda o: fig.savefig(o, format='png', dpi=90))
     plt.close(fig)
     lo,hi = scores['exact_ci']

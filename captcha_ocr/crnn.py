@@ -99,7 +99,7 @@ def crnn_splitter(
     "Parameters in three groups: cnn, lstm, fc"
     return L(m.cnn, m.lstm, m.fc).map(params)
 
-# %% ../nbs/07_crnn.ipynb #ec4338bc
+# %% ../nbs/07_crnn.ipynb #af04aa15
 @delegates(Learner.__init__)
 def crnn_learner(
     dls, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`
@@ -116,10 +116,10 @@ def crnn_learner(
     **kwargs
 ) -> Learner:
     "A `Learner` with a `CRNN` for `dls`; in bfloat16 where that is faster on the CPU"
-    x = dls.one_batch()[0]
-    model = CRNN(get_c(dls)-1, x.shape[1], arch, p, blank_bias, char_bias)
-    if x.shape[2] < model.cnn.min_height:
-        raise ValueError(f'The images are {x.shape[2]} pixels high, the {arch!r} network needs {model.cnn.min_height}: give a spec with a larger size')
+    img = dls.train_ds[0][0]
+    model = CRNN(get_c(dls)-1, len(img.getbands()), arch, p, blank_bias, char_bias)
+    if img.height < model.cnn.min_height:
+        raise ValueError(f'The images are {img.height} pixels high, the {arch!r} network needs {model.cnn.min_height}: give a spec with a larger size')
     loss_func = ifnone(loss_func, CTCLossFlat())
     metrics = ifnone(metrics, captcha_metrics(loss_func.decodes))
     learn = Learner(dls, model, loss_func, metrics=metrics, splitter=splitter, lr=lr, wd=wd,

@@ -106,7 +106,7 @@ class Lighting(RandTransform):
         mid = x.mean((1,2,3), keepdim=True)
         return (x-mid)*(1+gain) + mid + offset/2
 
-# %% ../nbs/03_data.ipynb #3a298f3e
+# %% ../nbs/03_data.ipynb #f7eb31bb
 class Specks(RandTransform):
     "Dots on up to `density` of the area, and one arc across, in the darkest tone of each image: noise that means nothing"
     order,split_idx = 41,0
@@ -120,7 +120,7 @@ class Specks(RandTransform):
         pos,a = torch.linspace(-1, 1, w, device=x.device), 1.4*u(3,b,1,1,1) - .7
         arc = ((torch.linspace(-1, 1, h, device=x.device)[:,None] - a[0] - a[1]*pos - a[2]*pos**2)*h/2).abs() < .8
         marked = (dots.bool() | arc) & (u(b,1,1,1) < .7)
-        return torch.where(marked, x.flatten(2).quantile(.02, 2)[...,None,None], x)
+        return torch.where(marked, x.flatten(2).kthvalue(1+h*w//50, 2)[0][...,None,None], x)
 
 # %% ../nbs/03_data.ipynb #3b211955
 def captcha_tfms(
@@ -172,29 +172,31 @@ def _misfit(name, size, spec):
     if max(ratio, 1/ratio) <= MAX_STRETCH: return
     return f'{name}: {size[0]}x{size[1]} pixels are of another shape than {spec.size[0]}x{spec.size[1]}: crop it, or train it apart'
 
-# %% ../nbs/03_data.ipynb #45bd9048
+# %% ../nbs/03_data.ipynb #f809896a
 def check_captchas(
     items, # (path, label) pairs
-    spec=None # Preset name or `CaptchaSpec`; None: inferred from the images and labels
-) -> tuple: # usable pairs, spec, a sentence for each pair that was left out
+    spec=None, # Preset name or `CaptchaSpec`; None: inferred from the images and labels
+    bad=() # Sentences about files that were left out already
+) -> tuple: # usable pairs, spec, a sentence for each file that was left out
     "Open every image, check every label; raises `ValueError` if fewer than two texts remain"
-    good,bad = [],[]
-    for fn,label in progress_bar(items, leave=False) if len(items) > 500 else items:
+    good,bad = [],list(bad)
+    names = [o if isinstance(o, (str,Path)) else f'image {i}' for i,(o,_) in enumerate(items)]
+    for name,(fn,label) in zip(names, progress_bar(items, leave=False) if len(items) > 500 else items):
         try:
             img = open_image(fn)
-            if not label: raise ValueError(f'{fn} has no label: give it one')
-            good.append((fn, label, img.size, img.mode))
-        except (ValueError, FileNotFoundError) as e: bad.append(str(e))
-    if good: spec = get_spec(spec) if spec else infer_spec(*zip(*[o[1:] for o in good]))
+            if not label: raise ValueError(f'{name} has no label: give it one')
+            good.append((name, fn, label, img.size, img.mode))
+        except (ValueError, FileNotFoundError) as e: bad.append(str(e) if str(name) in str(e) else f'{name}: {e}')
+    if good: spec = get_spec(spec) if spec else infer_spec(*zip(*[o[2:] for o in good]))
     tok,use = TokenizeLabel(spec.alphabet, spec.max_len) if good else None, []
-    for fn,label,size,_ in good:
-        try: tok.classes(label); why = _misfit(fn, size, spec)
-        except ValueError as e: why = f'{fn}: {e}'
+    for name,fn,label,size,_ in good:
+        try: tok.classes(label); why = _misfit(name, size, spec)
+        except ValueError as e: why = f'{name}: {e}'
         if why: bad.append(why)
         else: use.append((fn,label))
-    n = len({o for _,o in use})
-    if n < 2:
-        raise ValueError('\n'.join([f'{len(use)} usable images with {n} different texts among {len(items)} files: training and validation need at least two texts', *bad[:10]]))
+    if len({o for _,o in use}) < 2:
+        only = f' ({use[0][0]} shows {use[0][1]!r})' if use and isinstance(use[0][0], (str,Path)) else ''
+        raise ValueError('\n- '.join([f'{len(use)} of {len(items)} images can be used{only}, and training and validation need two different texts at least: add labelled images', *bad[:10]]))
     return use, spec, bad
 
 # %% ../nbs/03_data.ipynb #d20f8086
@@ -214,16 +216,16 @@ class LabelSplitter:
         gss = GroupShuffleSplit(1, test_size=self.valid_pct, random_state=self.seed)
         return next(gss.split(items, groups=[o[1] for o in items]))
 
-# %% ../nbs/03_data.ipynb #6a8301f0
+# %% ../nbs/03_data.ipynb #d6c4f234
 def image_stats(
     imgs # PIL images of one size and mode
 ) -> tuple: # mean and deviation, a list each, one number a channel
     "Mean and standard deviation of `imgs`, with pixels from 0 to 1"
-    a = np.stack([np.asarray(o) for o in imgs]).astype(np.float32)/255
-    a = a.reshape(-1, 1 if a.ndim == 3 else a.shape[-1])
-    return a.mean(0).tolist(), a.std(0).clip(1/255).tolist()
+    pixels = (np.asarray(o, np.float64).reshape(-1, len(o.getbands()))/255 for o in imgs)
+    mean,mean_sq = np.array([(o.mean(0), (o**2).mean(0)) for o in pixels]).mean(0)
+    return mean.tolist(), np.sqrt((mean_sq - mean**2).clip(1/255**2)).tolist()
 
-# %% ../nbs/03_data.ipynb #64fc8bde
+# %% ../nbs/03_data.ipynb #ec5a3e7d
 class CaptchaDataLoaders(DataLoaders):
     "`DataLoaders` of CAPTCHAs, with factory methods for every place that they may come from"
     @classmethod
@@ -234,17 +236,17 @@ class CaptchaDataLoaders(DataLoaders):
         splitter=None, # Function from items to indices; None: a fifth for validation, split by text
         getters=None, # How to get image and label from an item
         tfms=None, # Augmentation; None: `strong_tfms()`; `[]`: none
+        bs:int=64, # Batch size; no more than there are training images
         dl_type=None, # None: `TfmdDL`
         **kwargs
     ):
         "From pairs in memory"
         spec,getters,load = get_spec(spec), getters or [ItemGetter(0),ItemGetter(1)], LoadCaptcha(spec)
-        splitter = splitter or LabelSplitter()
-        trn = splitter(items)[0]
-        stats = image_stats([load(getters[0](items[i])) for i in trn[:1000]])
-        dblock = DataBlock(blocks=(CaptchaImageBlock(spec), CaptchaBlock(spec.alphabet, spec.max_len)), getters=getters, splitter=splitter,
+        splits = (splitter or LabelSplitter())(items)
+        stats = image_stats(load(getters[0](items[i])) for i in splits[0][:1000])
+        dblock = DataBlock(blocks=(CaptchaImageBlock(spec), CaptchaBlock(spec.alphabet, spec.max_len)), getters=getters, splitter=lambda _: splits,
                            dl_type=dl_type, batch_tfms=[*(strong_tfms() if tfms is None else tfms), Normalize.from_stats(*stats)])
-        return cls.from_dblock(dblock, items, **kwargs)
+        return cls.from_dblock(dblock, items, bs=min(bs, len(splits[0])), **kwargs)
 
 # %% ../nbs/03_data.ipynb #2fa1a2c3
 class _DrawImage(Transform):
@@ -284,16 +286,16 @@ def from_spec(cls:CaptchaDataLoaders,
     items = dataset_items(create_captcha_dataset(n_train, spec, seed)) + dataset_items(create_captcha_dataset(n_valid, spec, f'{seed}/valid'))
     return cls.from_items(items, spec, splitter, bs=bs, **kwargs)
 
-# %% ../nbs/03_data.ipynb #d38bb637
+# %% ../nbs/03_data.ipynb #a384e80c
 def dataset_items(
     ds # Hugging Face `Dataset` with the columns `image` and `label`
 ) -> list: # (bytes or path, label) pairs
     "The rows of `ds` as pairs, the images still packed"
     from datasets import Image as ImageFeature
     rows = ds.cast_column('image', ImageFeature(decode=False))
-    return [(o['bytes'] or o['path'], str(l)) for o,l in zip(rows['image'], rows['label'])]
+    return [(o and (o['bytes'] or o['path']), '' if l is None else str(l)) for o,l in zip(rows['image'], rows['label'])]
 
-# %% ../nbs/03_data.ipynb #ca87c25e
+# %% ../nbs/03_data.ipynb #7a3809bf
 @patch(cls_method=True)
 @delegates(CaptchaDataLoaders.from_items)
 def from_dataset(cls:CaptchaDataLoaders,
@@ -306,15 +308,15 @@ def from_dataset(cls:CaptchaDataLoaders,
     "From a Hugging Face `Dataset`; what cannot be used is left out with a sentence"
     if missing := {'image','label'} - set(ds.column_names):
         raise ValueError(f"The data set has no column {' and no '.join(sorted(missing))}, only {', '.join(ds.column_names)}: rename_column helps")
-    return cls._from_pairs(dataset_items(ds), spec, [], valid_pct, seed, **kwargs)
+    return cls._from_pairs(dataset_items(ds), spec, (), valid_pct, seed, **kwargs)
 
 @patch(cls_method=True)
 def _from_pairs(cls:CaptchaDataLoaders, items, spec, bad, valid_pct, seed, **kwargs):
-    use,spec,more = check_captchas(items, spec)
-    _report(use, spec, bad+more)
+    use,spec,bad = check_captchas(items, spec, bad)
+    _report(use, spec, bad)
     return cls.from_items(use, spec, LabelSplitter(valid_pct, seed), **kwargs)
 
-# %% ../nbs/03_data.ipynb #c02cf75a
+# %% ../nbs/03_data.ipynb #35ebdb84
 @patch(cls_method=True)
 @delegates(CaptchaDataLoaders.from_items)
 def from_folder(cls:CaptchaDataLoaders,
@@ -329,11 +331,12 @@ def from_folder(cls:CaptchaDataLoaders,
     if not Path(path).is_dir(): raise FileNotFoundError(f'{path} is not a folder: name the one that holds the labelled images')
     fns = get_files(path).filter(lambda o: not o.name.startswith('.') and o.name != 'labels.csv').sorted()
     if not fns: raise ValueError(f'{path} is empty: put labelled images there, like 7F3KD.png')
-    imgs = fns.filter(lambda o: o.suffix.lower() in image_extensions)
-    bad = [f'{o} is not an image file: move it elsewhere' for o in fns if o not in set(imgs)]
-    return cls._from_pairs([(o, label_func(o)) for o in imgs], spec, bad, valid_pct, seed, path=path, **kwargs)
+    Image.init()  # or Pillow does not know all the formats that it reads
+    known = {k for k,v in Image.registered_extensions().items() if v in Image.OPEN}
+    bad = [f'{o} is not an image file: move it elsewhere' for o in fns if o.suffix.lower() not in known]
+    return cls._from_pairs([(o, label_func(o)) for o in fns if o.suffix.lower() in known], spec, bad, valid_pct, seed, **kwargs)
 
-# %% ../nbs/03_data.ipynb #d5ff690a
+# %% ../nbs/03_data.ipynb #784300ae
 @patch(cls_method=True)
 @delegates(CaptchaDataLoaders.from_items)
 def from_csv(cls:CaptchaDataLoaders,
@@ -349,7 +352,8 @@ def from_csv(cls:CaptchaDataLoaders,
     "From a table of file names and texts; what cannot be used is left out with a sentence"
     fn = Path(path)/csv_fname
     if not fn.is_file(): raise FileNotFoundError(f'{fn} does not exist: name the table with csv_fname')
-    df = pd.read_csv(fn, dtype=str, keep_default_na=False)  # 0012 is a text, and so is NA
+    try: df = pd.read_csv(fn, dtype=str, keep_default_na=False)  # 0012 is a text, and so is NA
+    except ValueError as e: raise ValueError(f'{fn} cannot be read as a table ({e}): it wants a line of column names, then a line an image') from e
     for o in fn_col,label_col:
         if o not in df: raise ValueError(f"{fn} has no column {o!r}, only {', '.join(df.columns)}: name yours with fn_col and label_col")
-    return cls._from_pairs([(Path(path)/f, l) for f,l in zip(df[fn_col], df[label_col])], spec, [], valid_pct, seed, path=path, **kwargs)
+    return cls._from_pairs([(Path(path)/f, l) for f,l in zip(df[fn_col], df[label_col])], spec, (), valid_pct, seed, **kwargs)

@@ -43,7 +43,7 @@ def logits2readings(
     texts = [''.join(alphabet[o] for o in row if o < len(alphabet)) for row in classes]
     return [Reading(*o) for o in zip(texts, np.exp(ctc_log_prob(lp, classes)).clip(0,1).tolist())]
 
-# %% ../nbs/10_reader.ipynb #ef49deb5
+# %% ../nbs/10_reader.ipynb #6954932c
 class CaptchaReader:
     "Reads the CAPTCHAs of `spec` with `model`"
     def __init__(self,
@@ -56,8 +56,9 @@ class CaptchaReader:
     @classmethod
     def from_learner(cls, learn, trained=None):
         "The reader that `learn` has become; `trained` is what is known about the training"
-        norm = learn.dls.valid.after_batch.normalize
-        return cls(learn.model, learn.dls.load_captcha.spec, norm.mean.flatten().tolist(), norm.std.flatten().tolist(), trained)
+        spec,norm = learn.dls.load_captcha.spec, getattr(learn.dls.valid.after_batch, 'normalize', None)
+        mean,std = (norm.mean.flatten().tolist(), norm.std.flatten().tolist()) if norm else ([0.]*spec.n_channels, [1.]*spec.n_channels)
+        return cls(getattr(learn.model, 'module', learn.model), spec, mean, std, trained)
 
     def read_many(self, images, bs=64) -> list:
         "A `Reading` for each of `images`, `bs` at a time; raises `UnreadableImage` or `FileNotFoundError`, which name the image"

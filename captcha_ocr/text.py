@@ -33,14 +33,14 @@ class TokenizeLabel(DisplayedTransform):
     def encodes(self, o): return TensorCaptcha(self.classes(o) + [self.n]*(self.max_len-len(o)))
     def decodes(self, o): return CaptchaStr(''.join(self.alphabet[int(i)] for i in o if int(i) < self.n))
 
-# %% ../nbs/01_text.ipynb #cb50d9fb
+# %% ../nbs/01_text.ipynb #eef79e42
 @patch
 def classes(self:TokenizeLabel,
     label:str # The text, without padding
 ) -> list: # Classes, one for each character
     "The classes of `label`; raises `ValueError` naming the label and what is wrong with it"
     if not isinstance(label, str):
-        raise ValueError(f'The label {label!r} is a {type(label).__name__}, not text: read the labels as strings (dtype=str)')
+        raise ValueError(f'The label {label!r} is of type {type(label).__name__}, not text: read the labels as strings (dtype=str)')
     if not label: raise ValueError("The label '' is empty: every image needs the text that it shows")
     if len(label) > self.max_len:
         raise ValueError(f'The label {label!r} has {len(label)} characters, the longest allowed is {self.max_len}: '
