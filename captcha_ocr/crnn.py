@@ -88,9 +88,11 @@ def _check_fit(self:CTCLossFlat, targ, lens, T):
     warn(f'{n} of {len(targ)} texts need up to {int((lens+repeats).max())} columns, repeated characters counted, but there are {T}: '
          'they count nothing. Use wider images, or a network with more columns')
 
-# %% ../nbs/07_crnn.ipynb #dd71678a
+# %% ../nbs/07_crnn.ipynb #487899dc
 @patch(as_prop=True)
-def loss_func(self:TokenizeLabel): return CTCLossFlat()
+def loss_func(self:TokenizeLabel):
+    "The loss that a `Learner` finds on `DataLoaders` of CAPTCHAs"
+    return CTCLossFlat()
 
 # %% ../nbs/07_crnn.ipynb #286cfacb
 def crnn_splitter(

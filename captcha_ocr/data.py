@@ -39,7 +39,7 @@ def CaptchaBlock(
     "The text of a CAPTCHA: `alphabet`, `c` and what else a learner asks for are found on the `DataLoaders`"
     return TransformBlock(type_tfms=TokenizeLabel(alphabet, max_len))
 
-# %% ../nbs/03_data.ipynb #4c51c3e2
+# %% ../nbs/03_data.ipynb #90599d80
 def _grid(samples, max_n, ctxs=None, nrows=None, ncols=None, figsize=None, height=1.3):
     "`ctxs`, or a grid of axes of the shape of a CAPTCHA"
     if ctxs is not None: return ctxs
@@ -50,11 +50,12 @@ def _grid(samples, max_n, ctxs=None, nrows=None, ncols=None, figsize=None, heigh
 
 @dispatch
 def show_batch(x:TensorImage, y:TensorCaptcha, samples, ctxs=None, max_n=9, nrows=None, ncols=None, figsize=None, **kwargs):
+    "Show up to `max_n` images under their texts"
     ctxs = _grid(samples, max_n, ctxs, nrows, ncols, figsize)
     for (img,text,*_),c in zip(samples, ctxs): text.show(ctx=img.show(ctx=c, **{'cmap':'gray', **kwargs}))
     return ctxs
 
-# %% ../nbs/03_data.ipynb #4b48f945
+# %% ../nbs/03_data.ipynb #d9e226d4
 def _show_pred(img, text, pred, ctx, note='', **kwargs):
     "`img` with the prediction as its title: green if right; red, under what was meant, if wrong"
     ctx = img.show(ctx=ctx, **{'cmap':'gray', **kwargs})
@@ -64,11 +65,13 @@ def _show_pred(img, text, pred, ctx, note='', **kwargs):
 
 @dispatch
 def show_results(x:TensorImage, y:TensorCaptcha, samples, outs, ctxs=None, max_n=9, nrows=None, ncols=None, figsize=None, **kwargs):
+    "Show up to `max_n` images under what was read, and what was meant where that differs"
     ctxs = _grid(samples, max_n, ctxs, nrows, ncols, figsize, height=1.6)
     return [_show_pred(*s[:2], o[0], c, **kwargs) for s,o,c,_ in zip(samples, outs, ctxs, range(max_n))]
 
 @dispatch
 def plot_top_losses(x:TensorImage, y:TensorCaptcha, samples, outs, raws, losses, nrows=None, ncols=None, figsize=None, **kwargs):
+    "Show images under what was read, what was meant, and the loss"
     ctxs = _grid(samples, len(samples), None, nrows, ncols, figsize, height=1.6)
     for s,o,l,c in zip(samples, outs, losses, ctxs): _show_pred(*s[:2], o[0], c, note=f'  loss {l.item():.2f}', **kwargs)
 

@@ -12,12 +12,18 @@ from fastai.data.all import *
 from rapidfuzz.distance import Levenshtein
 from scipy.stats import binomtest
 
-# %% ../nbs/05_metrics.ipynb #90023f79
-def exact(pred, targ): return float(pred == targ)
+# %% ../nbs/05_metrics.ipynb #26add3df
+def exact(pred, targ):
+    "1 if the texts are the same, 0 if not"
+    return float(pred == targ)
 
-def chars_right(pred, targ): return sum(p == t for p,t in zip(pred, targ))
+def chars_right(pred, targ):
+    "How many characters are right, position by position"
+    return sum(p == t for p,t in zip(pred, targ))
 
-def edits(pred, targ): return Levenshtein.distance(pred, targ)
+def edits(pred, targ):
+    "Levenshtein distance: insertions, deletions and substitutions"
+    return Levenshtein.distance(pred, targ)
 
 # %% ../nbs/05_metrics.ipynb #27765125
 def rate_ci(

@@ -43,7 +43,14 @@ def logits2readings(
     texts = [''.join(alphabet[o] for o in row if o < len(alphabet)) for row in classes]
     return [Reading(*o) for o in zip(texts, np.exp(ctc_log_prob(lp, classes)).clip(0,1).tolist())]
 
-# %% ../nbs/10_reader.ipynb #6954932c
+# %% ../nbs/10_reader.ipynb #2968318e
+def _forward(model, x):
+    "What `model` says of the array `x`, as an array"
+    import torch
+    x = torch.from_numpy(x).to(next(model.parameters()).device)
+    with torch.inference_mode(): return model.eval()(x).float().cpu().numpy()
+
+# %% ../nbs/10_reader.ipynb #04441334
 class CaptchaReader:
     "Reads the CAPTCHAs of `spec` with `model`"
     def __init__(self,
@@ -78,14 +85,8 @@ class CaptchaReader:
         "Read a reader from its file; raises `ReaderError` or `FileNotFoundError` with the reason; executes nothing that is in the file"
         return _load(cls, path)
 
-    def _logits(self, images):
-        import torch
-        x = torch.from_numpy(images2array(images, self.spec, self.mean, self.std)).to(next(self.model.parameters()).device)
-        with torch.inference_mode(): return self.model.eval()(x).float().cpu().numpy()
-
-    def __repr__(self):
-        (w,h),o = self.spec.size,self.spec
-        return f'CaptchaReader({w}x{h} {o.mode}, {o.length} of {o.alphabet})'
+    def _logits(self, images): return _forward(self.model, images2array(images, self.spec, self.mean, self.std))
+    def __repr__(self): return 'CaptchaReader({0.size[0]}x{0.size[1]} {0.mode}, {0.length} of {0.alphabet})'.format(self.spec)
 
 # %% ../nbs/10_reader.ipynb #be9026ca
 def write_beside(path, write):
