@@ -25,11 +25,12 @@ def init_lstm(m):
             p.zero_()
             if 'bias_ih' in name: p[m.hidden_size:2*m.hidden_size] = 1.
 
-# %% ../nbs/07_crnn.ipynb #a3412f73
+# %% ../nbs/07_crnn.ipynb #78c8146e
 CRNN_ARCHS = dict(post=dict(hidden=256, n_layers=2, skip=False), small=dict(hidden=96, n_layers=1, skip=True))
 
 class CRNN(Module):
     "`(batch, in_chans, h, w)` images to `(batch, w//4, num_chars+1)` logits, the last class no character"
+    kind = 'crnn'
     def __init__(self,
         num_chars:int, # `n`, characters in the alphabet
         in_chans:int=3, # Channels of the image: 3 for RGB, 1 for grey
