@@ -16,7 +16,7 @@ setup(
     packages=find_packages(include=[f"{cfg['lib_path']}*"]), include_package_data=True, zip_safe=False,
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
-    extras_require={'dev': cfg['dev_requirements'].split()},
+    extras_require={'onnx': cfg['onnx_requirements'].split(), 'dev': (cfg['dev_requirements']+' '+cfg['onnx_requirements']).split()},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]},
     classifiers=[f"Development Status :: {statuses[cfg['status']]}", f"Intended Audience :: {cfg['audience']}",

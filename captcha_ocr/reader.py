@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['FORMAT', 'Reading', 'ReaderError', 'images2array', 'logits2readings', 'CaptchaReader', 'write_beside']
 
-# %% ../nbs/10_reader.ipynb #d506afa8
-import json, os
+# %% ../nbs/10_reader.ipynb #306f7501
+import json, os, warnings
 from collections import namedtuple
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +21,7 @@ Reading = namedtuple('Reading', 'text confidence')
 class ReaderError(ValueError):
     "A file that is no reader, or none that can be read; the message names it and says why"
 
-# %% ../nbs/10_reader.ipynb #6c37e680
+# %% ../nbs/10_reader.ipynb #363c602a
 def images2array(
     images, # Paths, bytes, PIL images, arrays or tensors
     spec:CaptchaSpec, # Their size and mode
@@ -35,60 +35,56 @@ def images2array(
 
 def logits2readings(
     x, # `(batch, T, n+1)`
-    alphabet:str # Class `i` is `alphabet[i]`
+    alphabet:str, # Class `i` is `alphabet[i]`
+    kind:str='crnn' # Whose logits: `'crnn'` or `'multihead'`
 ) -> list:
     "A `Reading` for each item"
     lp = log_softmax(x)
-    classes = greedy_decode(lp)
+    classes = greedy_decode(lp) if kind == 'crnn' else lp.argmax(-1)
+    log_prob = ctc_log_prob(lp, classes) if kind == 'crnn' else lp.max(-1).sum(-1)
     texts = [''.join(alphabet[o] for o in row if o < len(alphabet)) for row in classes]
-    return [Reading(*o) for o in zip(texts, np.exp(ctc_log_prob(lp, classes)).clip(0,1).tolist())]
+    return [Reading(*o) for o in zip(texts, np.exp(log_prob).clip(0,1).tolist())]
 
-# %% ../nbs/10_reader.ipynb #2968318e
+# %% ../nbs/10_reader.ipynb #b7e63df8
 def _forward(model, x):
-    "What `model` says of the array `x`, as an array"
+    "What `model`, of PyTorch or of ONNX Runtime, says of the array `x`, as an array"
+    if hasattr(model, 'get_inputs'): return model.run(None, {'images':x})[0]
     import torch
     x = torch.from_numpy(x).to(next(model.parameters()).device)
     with torch.inference_mode(): return model.eval()(x).float().cpu().numpy()
 
-# %% ../nbs/10_reader.ipynb #04441334
+# %% ../nbs/10_reader.ipynb #51a3ed62
 class CaptchaReader:
     "Reads the CAPTCHAs of `spec` with `model`"
     def __init__(self,
-        model, # A `CRNN`
+        model, # A `CRNN`, a `MultiHead`, or a session of ONNX Runtime
         spec, # The `CaptchaSpec` of its images
         mean, std, # Of its training images, a list each: one number a channel, pixels from 0 to 1
+        kind:str='crnn', # `'crnn'` or `'multihead'`
         trained=None # What is known about its training: any JSON
-    ): self.model, self.spec, self.mean, self.std, self.trained = model, spec, list(mean), list(std), trained or {}
+    ): self.model, self.spec, self.mean, self.std, self.kind, self.trained = model, spec, list(mean), list(std), kind, trained or {}
 
     @classmethod
     def from_learner(cls, learn, trained=None):
         "The reader that `learn` has become; `trained` is what is known about the training"
         spec,norm = learn.dls.load_captcha.spec, getattr(learn.dls.valid.after_batch, 'normalize', None)
         mean,std = (norm.mean.flatten().tolist(), norm.std.flatten().tolist()) if norm else ([0.]*spec.n_channels, [1.]*spec.n_channels)
-        return cls(getattr(learn.model, 'module', learn.model), spec, mean, std, trained)
+        model = getattr(learn.model, 'module', learn.model)
+        return cls(model, spec, mean, std, model.kind, trained)
 
     def read_many(self, images, bs=64) -> list:
         "A `Reading` for each of `images`, `bs` at a time; raises `UnreadableImage` or `FileNotFoundError`, which name the image"
         images = list(images)
-        return [o for i in range(0, len(images), bs) for o in logits2readings(self._logits(images[i:i+bs]), self.spec.alphabet)]
+        return [o for i in range(0, len(images), bs) for o in logits2readings(self._logits(images[i:i+bs]), self.spec.alphabet, self.kind)]
 
     def read(self, image) -> Reading:
         "The text and confidence of `image`: a path, bytes, PIL image, array or tensor; raises as `read_many` does"
         return self.read_many([image])[0]
 
-    def save(self, path) -> Path:
-        "Write the reader into one file, weights and header"
-        return _save(self, path)
-
-    @classmethod
-    def load(cls, path):
-        "Read a reader from its file; raises `ReaderError` or `FileNotFoundError` with the reason; executes nothing that is in the file"
-        return _load(cls, path)
-
     def _logits(self, images): return _forward(self.model, images2array(images, self.spec, self.mean, self.std))
-    def __repr__(self): return 'CaptchaReader({0.size[0]}x{0.size[1]} {0.mode}, {0.length} of {0.alphabet})'.format(self.spec)
+    def __repr__(self): return '{1}({0.size[0]}x{0.size[1]} {0.mode}, {0.length} of {0.alphabet}) by {2}'.format(self.spec, type(self).__name__, self.kind)
 
-# %% ../nbs/10_reader.ipynb #be9026ca
+# %% ../nbs/10_reader.ipynb #9d045cab
 def write_beside(path, write):
     "Let `write` make `path` under another name, then rename it, so that nobody ever finds half a file"
     path = Path(path)
@@ -100,38 +96,85 @@ def write_beside(path, write):
     finally: tmp.unlink(missing_ok=True)
     return path
 
-def _save(reader, path):
-    "`CaptchaReader.save`"
-    from safetensors.torch import save_file
-    header = dict(format=FORMAT, kind='crnn', config=reader.model.config, spec=asdict(reader.spec), mean=reader.mean, std=reader.std, trained=reader.trained)
-    tensors = {k:v.detach().cpu().contiguous() for k,v in reader.model.state_dict().items()}
-    return write_beside(path, lambda o: save_file(tensors, o, {'captcha_ocr': json.dumps(header)}))
+def _header(reader):
+    "All but the weights, as JSON"
+    if not hasattr(reader.model, 'config'): raise ValueError('This reader came from an ONNX file: copy that, or write the reader that it was exported from')
+    return json.dumps(dict(format=FORMAT, kind=reader.kind, config=reader.model.config, spec=asdict(reader.spec), mean=reader.mean, std=reader.std, trained=reader.trained))
 
-# %% ../nbs/10_reader.ipynb #b1ea36cb
+def _save(self, path) -> Path:
+    "Write the reader into one safetensors file, weights and header"
+    header = _header(self)
+    from safetensors.torch import save_file
+    tensors = {k:v.detach().cpu().contiguous() for k,v in self.model.state_dict().items()}
+    return write_beside(path, lambda o: save_file(tensors, o, {'captcha_ocr': header}))
+
+CaptchaReader.save = _save
+
+# %% ../nbs/10_reader.ipynb #17e78f48
 def _check_header(header):
-    "The `CaptchaSpec`, statistics and network arguments of a header; raises if any is not what it should be"
+    "The `CaptchaSpec`, mean and deviation of a header; raises if any is not what it should be"
     if header['format'] > FORMAT: raise ReaderError(f"of format {header['format']}, and this captcha_ocr reads up to {FORMAT}: upgrade captcha_ocr")
-    if header['kind'] != 'crnn': raise ReaderError(f"of the unknown kind {header['kind']!r}: upgrade captcha_ocr")
+    if header['kind'] not in ('crnn','multihead'): raise ReaderError(f"of the unknown kind {header['kind']!r}: upgrade captcha_ocr")
     spec,config = CaptchaSpec(**header['spec']), header['config']
-    if (config['num_chars'], config['in_chans']) != (len(spec.alphabet), spec.n_channels): raise ReaderError('at odds with itself about alphabet or mode')
+    if (config['num_chars'], config['in_chans'], config.get('max_len', spec.max_len)) != (len(spec.alphabet), spec.n_channels, spec.max_len):
+        raise ReaderError('at odds with itself about alphabet, mode or length')
     mean,std = ([float(o) for o in header[k]] for k in ('mean','std'))
     if not len(mean) == len(std) == spec.n_channels or not min(std) > 0: raise ReaderError('without usable statistics')
-    return spec, mean, std, config
+    return spec, mean, std
 
-def _load(cls, path):
-    "`CaptchaReader.load`"
+# %% ../nbs/10_reader.ipynb #6d854ddc
+def _load_torch(path):
+    "Network and header of a safetensors file"
     import torch
     from safetensors import safe_open
     from captcha_ocr.crnn import CRNN
-    if not Path(path).is_file(): raise FileNotFoundError(f'{path}: there is no such file; captcha_ocr_train makes one')
+    from captcha_ocr.multihead import MultiHead
+    with safe_open(path, 'pt') as f: header,state = json.loads((f.metadata() or {})['captcha_ocr']), {k:f.get_tensor(k) for k in f.keys()}
+    _check_header(header)
+    with torch.device('meta'): model = dict(crnn=CRNN, multihead=MultiHead)[header['kind']](**header['config'])
+    if {k:(v.shape,v.dtype) for k,v in state.items()} != {k:(v.shape,v.dtype) for k,v in model.state_dict().items()}: raise ReaderError('without the weights of its network')
+    model.load_state_dict(state, assign=True)
+    return model, header
+
+def _load(cls, path):
+    "Read a reader from its file, ONNX if its name ends so; raises `ReaderError` or `FileNotFoundError` with the reason; executes nothing that is in the file"
+    path = Path(path)
+    if not path.is_file(): raise FileNotFoundError(f'{path}: there is no such file; captcha_ocr_train makes one')
     try:
-        with safe_open(path, 'pt') as f: header,state = json.loads((f.metadata() or {})['captcha_ocr']), {k:f.get_tensor(k) for k in f.keys()}
-        spec,mean,std,config = _check_header(header)
-        with torch.device('meta'): model = CRNN(**config)
-        want = model.state_dict()
-        if {k:(v.shape,v.dtype) for k,v in state.items()} != {k:(v.shape,v.dtype) for k,v in want.items()}: raise ReaderError('without the weights of its network')
-        model.load_state_dict(state, assign=True)
-        return cls(model, spec, mean, std, header.get('trained'))
+        model,header = (_load_onnx if path.suffix.lower() == '.onnx' else _load_torch)(path)
+        return cls(model, *_check_header(header), header['kind'], header.get('trained'))
+    except ImportError: raise
     except ReaderError as e: raise ReaderError(f'{path} is a reader {e}') from None
     except Exception as e:
         raise ReaderError(f'{path} is not a reader, or was cut off on its way ({type(e).__name__}: {e}): copy or train it again') from e
+
+CaptchaReader.load = classmethod(_load)
+
+# %% ../nbs/10_reader.ipynb #1894d8ca
+def _export_onnx(self, path) -> Path:
+    "Write the reader into one ONNX file, network and header, which reads without PyTorch and fastai"
+    header,(w,h) = _header(self), self.spec.size
+    import copy, torch
+    model = copy.deepcopy(self.model).cpu().float().to(memory_format=torch.contiguous_format).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        prog = torch.onnx.export(model, (torch.zeros(2, self.spec.n_channels, h, w),), dynamo=True, verbose=False, input_names=['images'],
+                                 output_names=['logits'], dynamic_shapes=({0:torch.export.Dim('batch')},))
+    proto = prog.model_proto
+    proto.metadata_props.add(key='captcha_ocr', value=header)
+    return write_beside(path, lambda o: o.write_bytes(proto.SerializeToString()))
+
+CaptchaReader.export_onnx = _export_onnx
+
+def _load_onnx(path):
+    "Session of ONNX Runtime and header of an ONNX file"
+    try: import onnxruntime as ort
+    except ImportError: raise ImportError(f'{path} is an ONNX file, and reading it takes ONNX Runtime: pip install onnxruntime') from None
+    opts = ort.SessionOptions()
+    opts.log_severity_level = 4  # errors come as exceptions
+    session = ort.InferenceSession(path.read_bytes(), opts, providers=['CPUExecutionProvider'])  # from bytes: it cannot refer to other files
+    header = json.loads(session.get_modelmeta().custom_metadata_map['captcha_ocr'])
+    (w,h),n = _check_header(header)[0].size, header['config']['num_chars']
+    x,y = session.get_inputs(), session.get_outputs()
+    if len(x) != 1 or len(y) != 1 or x[0].shape[1:] != [header['config']['in_chans'],h,w] or y[0].shape[-1] != n+1: raise ReaderError('whose network does not fit its header')
+    return session, header
