@@ -9,9 +9,10 @@ __all__ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel', 'CaptchaSpec', 'PRESE
            'label_from_name', 'captcha_tfms', 'strong_tfms', 'light_tfms', 'greedy_decode', 'ctc_log_prob',
            'log_softmax', 'score', 'rate_ci', 'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone',
            'ResBackbone', 'CPUBF16', 'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner',
+           'POSITIONS', 'MultiHead', 'SlotLossFlat', 'captcha_body', 'multihead_splitter', 'multihead_learner',
            'CaptchaReader', 'Reading', 'ReaderError']
 
-# %% ../nbs/00_core.ipynb #e3c0c832
+# %% ../nbs/00_core.ipynb #ab89e791
 from .text import *
 from .synth import *
 from .data import *
@@ -19,9 +20,10 @@ from .decode import *
 from .metrics import *
 from .backbone import *
 from .crnn import *
+from .multihead import *
 from .reader import *
 
-# %% ../nbs/00_core.ipynb #c5cd4f53
+# %% ../nbs/00_core.ipynb #76988a2f
 _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaSpec', 'PRESETS', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset', 'CaptchaStream',
     'UnreadableImage', 'open_image', 'fit_image', 'flatten',
@@ -30,4 +32,5 @@ _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'score', 'rate_ci', 'captcha_metrics', 'CaptchaMetric',
     'BACKBONES', 'CNNBackbone', 'ResBackbone', 'CPUBF16', 'cpu_has_bf16',
     'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner',
+    'POSITIONS', 'MultiHead', 'SlotLossFlat', 'captcha_body', 'multihead_splitter', 'multihead_learner',
     'CaptchaReader', 'Reading', 'ReaderError']
