@@ -14,21 +14,21 @@ class Columns(Module):
     "`(batch, d, h, w)` to `(batch, w, d)`: the mean over the height"
     def forward(self, x): return x.mean(2).transpose(1,2)
 
-# %% ../nbs/06_backbone.ipynb #56dc0d8f
+# %% ../nbs/06_backbone.ipynb #391f7ba5
 class CNNBackbone(nn.Sequential):
     "The post's trunk: `(batch, in_chans, h, w)` to `(batch, w//4, 512)`"
     d,min_height = 512,16  # what four halvings leave something of, pixels
     def __init__(self,
         in_chans:int=3, # Channels of the image
-        p:float=.2 # Dropout2d after each block
+        p:float=.2 # Dropout2d at the end
     ):
         layers,i = [],in_chans
         for widths,pool in ((64,),2), ((128,),2), ((256,256),(2,1)), ((512,512),(2,1)):
             for o in widths:
                 layers.append(ConvLayer(i, o))
                 i = o
-            layers += [nn.MaxPool2d(pool), nn.Dropout2d(p)]
-        super().__init__(*layers, Columns())
+            layers.append(nn.MaxPool2d(pool))
+        super().__init__(*layers, nn.Dropout2d(p), Columns())
 
 # %% ../nbs/06_backbone.ipynb #87e98e32
 class ResBackbone(nn.Sequential):

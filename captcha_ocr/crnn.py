@@ -25,7 +25,7 @@ def init_lstm(m):
             p.zero_()
             if 'bias_ih' in name: p[m.hidden_size:2*m.hidden_size] = 1.
 
-# %% ../nbs/07_crnn.ipynb #78c8146e
+# %% ../nbs/07_crnn.ipynb #eb90f24e
 CRNN_ARCHS = dict(post=dict(hidden=256, n_layers=2, skip=False), small=dict(hidden=96, n_layers=1, skip=True))
 
 class CRNN(Module):
@@ -42,7 +42,7 @@ class CRNN(Module):
         if arch not in CRNN_ARCHS: raise ValueError(f"No CRNN is called {arch!r}: there are {', '.join(CRNN_ARCHS)}")
         store_attr('num_chars,in_chans,arch,p')
         o = SimpleNamespace(**CRNN_ARCHS[arch])
-        self.cnn,self.drop,self.skip = BACKBONES[arch](in_chans, p), nn.Dropout(p), o.skip
+        self.cnn,self.drop,self.skip = BACKBONES[arch](in_chans, p), nn.Dropout(p if o.skip else 0.), o.skip
         self.lstm = nn.LSTM(self.cnn.d, o.hidden, o.n_layers, bidirectional=True, batch_first=True, dropout=p if o.n_layers > 1 else 0.)
         self.fc = nn.Linear(2*o.hidden, num_chars+1)
         init_lstm(self.lstm)
