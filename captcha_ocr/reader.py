@@ -5,23 +5,26 @@
 # %% auto #0
 __all__ = ['FORMAT', 'Reading', 'ReaderError', 'images2array', 'logits2readings', 'CaptchaReader', 'write_beside']
 
-# %% ../nbs/10_reader.ipynb #306f7501
+# %% ../nbs/10_reader.ipynb #b833c974
 import json, os, warnings
 from collections import namedtuple
 from dataclasses import asdict
 from pathlib import Path
 import numpy as np
 from .synth import CaptchaSpec, fit_image
-from .decode import ctc_log_prob, greedy_decode, log_softmax
+from .decode import beam_decode, ctc_char_probs, ctc_log_prob, greedy_decode, log_softmax, slot_probs, slots_decode
 
-# %% ../nbs/10_reader.ipynb #e4f9c506
+# %% ../nbs/10_reader.ipynb #d7440d24
 FORMAT = 1  # of the header
-Reading = namedtuple('Reading', 'text confidence')
+
+class Reading(namedtuple('Reading', 'text confidence chars guess')):
+    "What was read: `text`, or None if it is not sure enough; its probability; that of each character; and `guess`, the likeliest text in any case"
+    __slots__ = ()
 
 class ReaderError(ValueError):
     "A file that is no reader, or none that can be read; the message names it and says why"
 
-# %% ../nbs/10_reader.ipynb #363c602a
+# %% ../nbs/10_reader.ipynb #5439cecc
 def images2array(
     images, # Paths, bytes, PIL images, arrays or tensors
     spec:CaptchaSpec, # Their size and mode
@@ -33,17 +36,43 @@ def images2array(
     x = x[:,None] if x.ndim == 3 else x.transpose(0,3,1,2)
     return ((x - np.reshape(mean, (1,-1,1,1)))/np.reshape(std, (1,-1,1,1))).astype(np.float32)
 
+# %% ../nbs/10_reader.ipynb #293e1713
+def _mask(allow, alphabet):
+    "`allow` as the decoders want it: which characters of `alphabet` may be anywhere, or at each position"
+    if allow is None: return None
+    if extra := set(''.join(allow)) - set(alphabet): raise ValueError(f"allow has {''.join(sorted(extra))!r}, which this reader's alphabet {alphabet!r} has not: leave it out")
+    return np.array([o in allow for o in alphabet] if isinstance(allow, str) else [[o in pos for o in alphabet] for pos in allow])
+
+def _decode(lp, kind, length, allow):
+    "Classes `(batch, L)`, padded with `n`, their log-probability, and that of each character"
+    n = lp.shape[-1]-1
+    if length is None and allow is None: classes = greedy_decode(lp) if kind == 'crnn' else lp.argmax(-1)
+    else:
+        best = [o[0][0] for o in (beam_decode if kind == 'crnn' else slots_decode)(lp, length=length, allow=allow)]
+        classes = np.array([np.pad(o, (0,lp.shape[1]-len(o)), constant_values=n) for o in best])
+    if kind == 'crnn':
+        classes = classes[:,:max(1, (classes != n).sum(1).max())]
+        return classes, np.exp(ctc_log_prob(lp, classes)), ctc_char_probs(lp, classes)
+    chars = slot_probs(lp, classes)
+    return classes, chars.prod(1), chars
+
+# %% ../nbs/10_reader.ipynb #39482a59
 def logits2readings(
     x, # `(batch, T, n+1)`
     alphabet:str, # Class `i` is `alphabet[i]`
-    kind:str='crnn' # Whose logits: `'crnn'` or `'multihead'`
+    kind:str='crnn', # Whose logits: `'crnn'` or `'multihead'`
+    length=None, # Of the text: a number, or the shortest and the longest as a pair
+    allow=None, # Characters that may occur: a string, or one for each position
+    min_confidence:float=0. # Below it, the text is None
 ) -> list:
-    "A `Reading` for each item"
+    "A `Reading` for each item; raises `ValueError` if no text can satisfy `length` and `allow`"
     lp = log_softmax(x)
-    classes = greedy_decode(lp) if kind == 'crnn' else lp.argmax(-1)
-    log_prob = ctc_log_prob(lp, classes) if kind == 'crnn' else lp.max(-1).sum(-1)
-    texts = [''.join(alphabet[o] for o in row if o < len(alphabet)) for row in classes]
-    return [Reading(*o) for o in zip(texts, np.exp(log_prob).clip(0,1).tolist())]
+    if not len(lp): return []
+    res = []
+    for row,conf,chars in zip(*_decode(lp, kind, length, _mask(allow, alphabet))):
+        text,conf = ''.join(alphabet[o] for o in row if o < len(alphabet)), float(np.clip(conf, 0, 1))
+        res.append(Reading(text if conf >= min_confidence else None, conf, tuple(chars[row < len(alphabet)].clip(0,1).tolist()), text))
+    return res
 
 # %% ../nbs/10_reader.ipynb #b7e63df8
 def _forward(model, x):
@@ -53,7 +82,7 @@ def _forward(model, x):
     x = torch.from_numpy(x).to(next(model.parameters()).device)
     with torch.inference_mode(): return model.eval()(x).float().cpu().numpy()
 
-# %% ../nbs/10_reader.ipynb #51a3ed62
+# %% ../nbs/10_reader.ipynb #45a9747a
 class CaptchaReader:
     "Reads the CAPTCHAs of `spec` with `model`"
     def __init__(self,
@@ -72,14 +101,14 @@ class CaptchaReader:
         model = getattr(learn.model, 'module', learn.model)
         return cls(model, spec, mean, std, model.kind, trained)
 
-    def read_many(self, images, bs=64) -> list:
-        "A `Reading` for each of `images`, `bs` at a time; raises `UnreadableImage` or `FileNotFoundError`, which name the image"
+    def read_many(self, images, bs=64, **kwargs) -> list:
+        "A `Reading` for each of `images`, `bs` at a time; `length`, `allow` and `min_confidence` as in `logits2readings`; raises `UnreadableImage` or `FileNotFoundError`, which name the image"
         images = list(images)
-        return [o for i in range(0, len(images), bs) for o in logits2readings(self._logits(images[i:i+bs]), self.spec.alphabet, self.kind)]
+        return [o for i in range(0, len(images), bs) for o in logits2readings(self._logits(images[i:i+bs]), self.spec.alphabet, self.kind, **kwargs)]
 
-    def read(self, image) -> Reading:
-        "The text and confidence of `image`: a path, bytes, PIL image, array or tensor; raises as `read_many` does"
-        return self.read_many([image])[0]
+    def read(self, image, **kwargs) -> Reading:
+        "What `image` shows: a path, bytes, PIL image, array or tensor; options and errors as in `read_many`"
+        return self.read_many([image], **kwargs)[0]
 
     def _logits(self, images): return _forward(self.model, images2array(images, self.spec, self.mean, self.std))
     def __repr__(self): return '{1}({0.size[0]}x{0.size[1]} {0.mode}, {0.length} of {0.alphabet}) by {2}'.format(self.spec, type(self).__name__, self.kind)
@@ -150,11 +179,12 @@ def _load(cls, path):
 
 CaptchaReader.load = classmethod(_load)
 
-# %% ../nbs/10_reader.ipynb #1894d8ca
+# %% ../nbs/10_reader.ipynb #75bd8723
 def _export_onnx(self, path) -> Path:
     "Write the reader into one ONNX file, network and header, which reads without PyTorch and fastai"
     header,(w,h) = _header(self), self.spec.size
-    import copy, torch
+    try: import copy, torch, onnx, onnxscript
+    except ImportError as e: raise ImportError(f"Writing an ONNX file takes {e.name}, which is not installed: pip install 'captcha_ocr[onnx]'") from None
     model = copy.deepcopy(self.model).cpu().float().to(memory_format=torch.contiguous_format).eval()
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
