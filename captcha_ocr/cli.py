@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PLENTY', 'KINDS', 'captcha_ocr_generate', 'TimeBudget', 'Checkpoint', 'train_resumable', 'plot_report',
-           'captcha_ocr_train', 'captcha_ocr_read']
+           'captcha_ocr_train', 'captcha_ocr_read', 'captcha_ocr_export']
 
 # %% ../nbs/11_cli.ipynb #4f0d647e
 import json, sys, tempfile, time, warnings
@@ -22,14 +22,14 @@ from .crnn import *
 from .multihead import *
 from .reader import *
 
-# %% ../nbs/11_cli.ipynb #0179fa42
+# %% ../nbs/11_cli.ipynb #194315dc
 def _sentence(f):
     "Run the command `f`; what a person can mend ends as a sentence and status 1"
     @functools.wraps(f)
     def _inner(*args, **kwargs):
         fastprogress.NO_BAR = not (IN_NOTEBOOK or sys.stdout.isatty())  # no moving bars in a log; the table of epochs stays
         try: return f(*args, **kwargs)
-        except (ValueError, OSError) as e: sys.exit(f'{f.__name__}: {e}')
+        except (ValueError, OSError, ImportError) as e: sys.exit(f'{f.__name__}: {e}')
     return _inner
 
 # %% ../nbs/11_cli.ipynb #4b45a5f4
@@ -203,22 +203,36 @@ def _finish(learn, test, out, t, trained):
     print(f"{scores['exact']:.2%} of {scores['n']} test images read exactly (95% interval {lo:.2%} to {hi:.2%}), {scores['char_accuracy']:.2%} of the characters, in {seconds:.0f} s",
           *(f'- {out}/{o}' for o in ('reader.safetensors','report.json','report.png')), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #05561ff8
+# %% ../nbs/11_cli.ipynb #83f16990
 @call_parse
 @_sentence
 def captcha_ocr_read(
     reader:str, # A reader.safetensors
     images:Param('The images to read', str, opt=False, nargs='+'),
+    min_confidence:float=0., # Print - instead of a text that is less sure than this, 0 to 1
     json:store_true=False # For machines: a JSON object a line
 ):
     "Print path, text and confidence of each image; status 1 if one could not be read"
     reader,bad = CaptchaReader.load(reader), 0
     for fn in images:
         try:
-            r = reader.read(fn)
-            print(dumps(dict(path=fn, **r._asdict())) if json else f'{fn}\t{r.text}\t{r.confidence:.4f}', flush=True)
+            r = reader.read(fn, min_confidence=min_confidence)
+            print(dumps(dict(path=fn, **r._asdict())) if json else f"{fn}\t{'-' if r.text is None else r.text}\t{r.confidence:.4f}", flush=True)
         except (ValueError, OSError) as e:
             bad += 1
             if json: print(dumps(dict(path=fn, error=str(e))), flush=True)
             print(e, file=sys.stderr)
     if bad: sys.exit(f'{bad} of {len(images)} images could not be read')
+
+# %% ../nbs/11_cli.ipynb #ba3ea221
+@call_parse
+@_sentence
+def captcha_ocr_export(
+    reader:str, # A reader.safetensors
+    dest:str=None # The .onnx file to write [default: beside the reader, of the same name]
+):
+    "Write a reader as an ONNX file, which reads without PyTorch and fastai"
+    dest = Path(dest or Path(reader).with_suffix('.onnx'))
+    if dest.suffix.lower() != '.onnx': raise ValueError(f'{dest} does not end in .onnx, by which such a file is known: add it')
+    CaptchaReader.load(reader).export_onnx(dest)
+    print(f'{dest}, {dest.stat().st_size/1e6:.1f} MB')

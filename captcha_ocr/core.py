@@ -6,11 +6,12 @@
 __all__ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel', 'CaptchaSpec', 'PRESETS', 'get_spec', 'draw_text', 'draw_captcha',
            'create_captcha_dataset', 'CaptchaStream', 'UnreadableImage', 'open_image', 'fit_image', 'flatten',
            'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'dataset_items', 'LabelSplitter',
-           'label_from_name', 'captcha_tfms', 'strong_tfms', 'light_tfms', 'greedy_decode', 'ctc_log_prob',
-           'log_softmax', 'score', 'rate_ci', 'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone',
-           'ResBackbone', 'CPUBF16', 'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner',
-           'POSITIONS', 'MultiHead', 'SlotLossFlat', 'captcha_body', 'multihead_splitter', 'multihead_learner',
-           'CaptchaReader', 'Reading', 'ReaderError']
+           'label_from_name', 'captcha_tfms', 'strong_tfms', 'light_tfms', 'greedy_decode', 'beam_decode',
+           'slots_decode', 'ctc_log_prob', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'log_softmax', 'score',
+           'rate_ci', 'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone', 'ResBackbone', 'CPUBF16',
+           'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner', 'POSITIONS', 'MultiHead',
+           'SlotLossFlat', 'captcha_body', 'multihead_splitter', 'multihead_learner', 'CaptchaReader', 'Reading',
+           'ReaderError']
 
 # %% ../nbs/00_core.ipynb #ab89e791
 from .text import *
@@ -23,12 +24,12 @@ from .crnn import *
 from .multihead import *
 from .reader import *
 
-# %% ../nbs/00_core.ipynb #76988a2f
+# %% ../nbs/00_core.ipynb #c8605f8b
 _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaSpec', 'PRESETS', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset', 'CaptchaStream',
     'UnreadableImage', 'open_image', 'fit_image', 'flatten',
     'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'dataset_items', 'LabelSplitter', 'label_from_name', 'captcha_tfms', 'strong_tfms', 'light_tfms',
-    'greedy_decode', 'ctc_log_prob', 'log_softmax',
+    'greedy_decode', 'beam_decode', 'slots_decode', 'ctc_log_prob', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'log_softmax',
     'score', 'rate_ci', 'captcha_metrics', 'CaptchaMetric',
     'BACKBONES', 'CNNBackbone', 'ResBackbone', 'CPUBF16', 'cpu_has_bf16',
     'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner',
