@@ -89,6 +89,16 @@ def _check_fit(self:CTCLossFlat, targ, lens, T):
     warn(f'{n} of {len(targ)} texts need up to {int((lens+repeats).max())} columns, repeated characters counted, but there are {T}: '
          'they count nothing. Use wider images, or a network with more columns')
 
+# %% ../nbs/07_crnn.ipynb #eb31e862
+@patch
+def text_log_prob(self:CTCLossFlat,
+    logits, # `(batch, T, n+1)`
+    classes # `(batch, L)`, padded with `n`: labels, or what `decodes` gave
+) -> np.ndarray: # `(batch,)`, natural logarithms
+    "The log-probability of each text: of all paths that spell it together"
+    lp,classes = log_softmax(logits), np.asarray(classes)
+    return ctc_log_prob(lp, classes[:,:max(1, (classes < lp.shape[-1]-1).sum(1).max())])
+
 # %% ../nbs/07_crnn.ipynb #487899dc
 @patch(as_prop=True)
 def loss_func(self:TokenizeLabel):

@@ -6,7 +6,7 @@
 __all__ = ['Selection', 'Suspect', 'CaptchaInterpretation', 'interpret', 'evaluate', 'align', 'calibration', 'precision_low',
            'risk_coverage', 'label_suspects', 'plot_suspects', 'overfit_batch']
 
-# %% ../nbs/09_interpret.ipynb #e33eedb1
+# %% ../nbs/09_interpret.ipynb #563f1330
 from collections import namedtuple
 from fastai.vision.all import *
 from fastai.callback.all import *
@@ -23,16 +23,7 @@ from .decode import *
 from .metrics import *
 from .backbone import *
 from .crnn import *
-
-# %% ../nbs/09_interpret.ipynb #eb31e862
-@patch
-def text_log_prob(self:CTCLossFlat,
-    logits, # `(batch, T, n+1)`
-    classes # `(batch, L)`, padded with `n`: labels, or what `decodes` gave
-) -> np.ndarray: # `(batch,)`, natural logarithms
-    "The log-probability of each text: of all paths that spell it together"
-    lp,classes = log_softmax(logits), np.asarray(classes)
-    return ctc_log_prob(lp, classes[:,:max(1, (classes < lp.shape[-1]-1).sum(1).max())])
+from .multihead import *
 
 # %% ../nbs/09_interpret.ipynb #89a28242
 def _log_probs(

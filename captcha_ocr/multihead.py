@@ -6,7 +6,7 @@
 __all__ = ['POSITIONS', 'PooledHeads', 'EmbeddingHead', 'AttentionHead', 'captcha_body', 'check_body', 'MultiHead',
            'SlotLossFlat', 'multihead_splitter', 'AdaptiveGradientClip', 'CaptchaMixUp', 'multihead_learner']
 
-# %% ../nbs/08_multihead.ipynb #f6764f50
+# %% ../nbs/08_multihead.ipynb #174358d0
 import difflib, logging
 import timm
 from timm.utils.agc import adaptive_clip_grad
@@ -14,6 +14,7 @@ from fastai.vision.all import *
 from fastai.callback.all import *
 from .text import *
 from .data import *
+from .decode import *
 from .metrics import *
 from .backbone import *
 from .crnn import *
@@ -133,7 +134,7 @@ class MultiHead(Module):
     @property
     def config(self): return {**{k:getattr(self, k) for k in 'num_chars max_len arch position in_chans p'.split()}, 'pretrained':False}
 
-# %% ../nbs/08_multihead.ipynb #edd667d0
+# %% ../nbs/08_multihead.ipynb #68d1d478
 class SlotLossFlat:
     "Cross-entropy of `(batch, max_len, n+1)` logits and `(batch, max_len)` labels, averaged over the positions"
     y_int = True
@@ -150,6 +151,12 @@ class SlotLossFlat:
 
     def activation(self, x): return F.softmax(x, -1)
     def decodes(self, x): return x.argmax(-1)
+    def text_log_prob(self,
+        logits, # `(batch, max_len, n+1)`
+        classes # `(batch, max_len)`, padded with `n`: labels, or what `decodes` gave
+    ) -> np.ndarray: # `(batch,)`, natural logarithms
+        "The log-probability of each text: the product over the slots, empty ones included"
+        return np.log(slot_probs(log_softmax(logits), classes)).sum(1)
 
 # %% ../nbs/08_multihead.ipynb #d13647b4
 def multihead_splitter(
