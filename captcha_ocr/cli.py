@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PLENTY', 'KINDS', 'captcha_ocr_generate', 'TimeBudget', 'Checkpoint', 'train_resumable', 'plot_report',
-           'captcha_ocr_train', 'captcha_ocr_read', 'captcha_ocr_export']
+           'captcha_ocr_train', 'captcha_ocr_read', 'captcha_ocr_evaluate', 'captcha_ocr_export']
 
-# %% ../nbs/11_cli.ipynb #4f0d647e
+# %% ../nbs/11_cli.ipynb #cb5818e2
 import json, sys, tempfile, time, warnings
 from dataclasses import asdict
 warnings.filterwarnings('ignore', message='.*torch.jit.script.*')  # fastai's, at import: no news to who types a command
@@ -20,6 +20,7 @@ from .data import *
 from .metrics import *
 from .crnn import *
 from .multihead import *
+from .interpret import *
 from .reader import *
 
 # %% ../nbs/11_cli.ipynb #194315dc
@@ -133,14 +134,18 @@ def _plot_curves(rec, ax_loss, ax_metric):
     for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
-# %% ../nbs/11_cli.ipynb #e2261778
+# %% ../nbs/11_cli.ipynb #dda3b9b7
 PLENTY = 5000  # training images from which light augmentation and little dropout are better than much
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
+def _labelled(path, spec, seed=0):
+    "`DataLoaders` from a folder, labelled by a labels.csv or by the file names"
+    f = CaptchaDataLoaders.from_csv if (Path(path)/'labels.csv').is_file() else CaptchaDataLoaders.from_folder
+    return f(path, spec=spec, valid_pct=.2, seed=seed)
+
 def _own_data(path, spec, seed, bs):
     "`DataLoaders` from a labelled folder, and a fifth of its texts, kept back for the test"
-    f = CaptchaDataLoaders.from_csv if (Path(path)/'labels.csv').is_file() else CaptchaDataLoaders.from_folder
-    dls = f(path, spec=spec, valid_pct=.2, seed=seed)
+    dls = _labelled(path, spec, seed)
     test = L(dls.valid.items)
     if len({o[1] for o in dls.train.items}) < 2: raise ValueError(f'{path}: the texts are too few to train on, to validate and to test: label more images')
     return CaptchaDataLoaders.from_items(L(dls.train.items), dls.load_captcha.spec, LabelSplitter(.2, seed), bs=bs), test
@@ -223,6 +228,37 @@ def captcha_ocr_read(
             if json: print(dumps(dict(path=fn, error=str(e))), flush=True)
             print(e, file=sys.stderr)
     if bad: sys.exit(f'{bad} of {len(images)} images could not be read')
+
+# %% ../nbs/11_cli.ipynb #8e09cb05
+def _save_fig(path, plot, *args, **kwargs):
+    "Let `plot` draw, and keep that as a PNG"
+    plot(*args, **kwargs)
+    fig = plt.gcf()
+    write_beside(path, lambda o: fig.savefig(o, format='png', dpi=90))
+    plt.close(fig)
+    return path
+
+@call_parse
+@_sentence
+def captcha_ocr_evaluate(
+    reader:str, # A reader.safetensors or .onnx
+    path:str, # Folder of labelled images, with the texts in a labels.csv or in the file names
+    out:str='captcha_evaluation', # Folder for report.json and the pictures
+    precision:float=.99 # Find the confidence from which on so many of the texts are right
+):
+    "Read labelled images, print how well, and picture what goes wrong"
+    reader,out = CaptchaReader.load(reader), Path(out)
+    dls = _labelled(path, reader.spec)
+    interp = interpret(reader, L(dls.train.items)+L(dls.valid.items))
+    s = interp.score()
+    for k in 'exact','exact_folded','exact_alike','char_accuracy','cer','length_accuracy':
+        print(f'{k:16}{s[k]:8.2%}' + (f"   95% interval {s[f'{k}_ci'][0]:.2%} to {s[f'{k}_ci'][1]:.2%}" if f'{k}_ci' in s else ''))
+    files = [write_beside(out/'report.json', lambda o: o.write_text(json.dumps(s, indent=2)+'\n'))]
+    if interp.wrong:
+        print('most confused   ', ', '.join(f"{a or 'none'} as {b or 'none'} {n}x" for a,b,n in interp.most_confused()[:5]))
+        files += [_save_fig(out/'wrong.png', interp.plot_wrong), _save_fig(out/'confusion.png', interp.plot_confusion, min_val=1),
+                  _save_fig(out/'confidence.png', interp.plot_risk_coverage, precision)]
+    print(*(f'- {o}' for o in files), sep='\n')
 
 # %% ../nbs/11_cli.ipynb #ba3ea221
 @call_parse

@@ -8,12 +8,13 @@ __all__ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel', 'CaptchaSpec', 'PRESE
            'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'dataset_items', 'LabelSplitter',
            'label_from_name', 'captcha_tfms', 'strong_tfms', 'light_tfms', 'greedy_decode', 'beam_decode',
            'slots_decode', 'ctc_log_prob', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'log_softmax', 'score',
-           'rate_ci', 'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone', 'ResBackbone', 'CPUBF16',
-           'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner', 'POSITIONS', 'MultiHead',
-           'SlotLossFlat', 'captcha_body', 'multihead_splitter', 'multihead_learner', 'CaptchaReader', 'Reading',
+           'rate_ci', 'ratio_ci', 'fold', 'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone', 'ResBackbone',
+           'CPUBF16', 'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner', 'POSITIONS', 'MultiHead',
+           'SlotLossFlat', 'captcha_body', 'multihead_splitter', 'multihead_learner', 'CaptchaInterpretation',
+           'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch', 'CaptchaReader', 'Reading',
            'ReaderError']
 
-# %% ../nbs/00_core.ipynb #ab89e791
+# %% ../nbs/00_core.ipynb #6371526d
 from .text import *
 from .synth import *
 from .data import *
@@ -22,16 +23,18 @@ from .metrics import *
 from .backbone import *
 from .crnn import *
 from .multihead import *
+from .interpret import *
 from .reader import *
 
-# %% ../nbs/00_core.ipynb #c8605f8b
+# %% ../nbs/00_core.ipynb #961a34ac
 _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaSpec', 'PRESETS', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset', 'CaptchaStream',
     'UnreadableImage', 'open_image', 'fit_image', 'flatten',
     'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'dataset_items', 'LabelSplitter', 'label_from_name', 'captcha_tfms', 'strong_tfms', 'light_tfms',
     'greedy_decode', 'beam_decode', 'slots_decode', 'ctc_log_prob', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'log_softmax',
-    'score', 'rate_ci', 'captcha_metrics', 'CaptchaMetric',
+    'score', 'rate_ci', 'ratio_ci', 'fold', 'captcha_metrics', 'CaptchaMetric',
     'BACKBONES', 'CNNBackbone', 'ResBackbone', 'CPUBF16', 'cpu_has_bf16',
     'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner',
     'POSITIONS', 'MultiHead', 'SlotLossFlat', 'captcha_body', 'multihead_splitter', 'multihead_learner',
+    'CaptchaInterpretation', 'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch',
     'CaptchaReader', 'Reading', 'ReaderError']
