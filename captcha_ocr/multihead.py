@@ -35,21 +35,20 @@ class EmbeddingHead(Module):
         pos = self.pos.weight.expand(x.shape[0], -1, -1)
         return self.fc(torch.cat([x.mean(1)[:,None].expand(-1, pos.shape[1], -1), pos], -1))
 
-# %% ../nbs/08_multihead.ipynb #4cf3cc41
+# %% ../nbs/08_multihead.ipynb #abb2b6b8
 class AttentionHead(Module):
     "`(batch, w, d)` columns to `(batch, max_len, c)`: for each position a mean of its own, weighted by place and content"
     def __init__(self, d, c, max_len, p=.2, hidden=192):
         self.inp = nn.Sequential(nn.Linear(d, hidden) if d != hidden else nn.Identity(), nn.Dropout(p))
-        self.lstm = nn.LSTM(hidden, hidden//2, bidirectional=True, batch_first=True)
+        self.lstm = BiLSTM(hidden, hidden//2)
         self.score,self.fc = nn.Linear(hidden, max_len),nn.Linear(hidden, c)
         self.mid = nn.Parameter((torch.arange(max_len)+.5)/max_len)  # as a part of the width
         self.log_sd = nn.Parameter(torch.full((max_len,), .08).log())
-        init_lstm(self.lstm)
 
     def context(self, x):
         "Columns that know of the others"
         x = self.inp(x)
-        return x + self.lstm(x)[0]
+        return x + self.lstm(x)
     def weights(self, x):
         "`(batch, max_len, w)`: how much each position takes of each column with context"
         at = (torch.arange(x.shape[1], device=x.device)+.5)/x.shape[1]
