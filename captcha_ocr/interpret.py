@@ -6,7 +6,7 @@
 __all__ = ['Selection', 'Suspect', 'CaptchaInterpretation', 'interpret', 'evaluate', 'align', 'calibration', 'precision_low',
            'risk_coverage', 'label_suspects', 'plot_suspects', 'overfit_batch']
 
-# %% ../nbs/09_interpret.ipynb #563f1330
+# %% ../nbs/09_interpret.ipynb #0351d8ae
 from collections import namedtuple
 from fastai.vision.all import *
 from fastai.callback.all import *
@@ -25,7 +25,7 @@ from .backbone import *
 from .crnn import *
 from .multihead import *
 
-# %% ../nbs/09_interpret.ipynb #89a28242
+# %% ../nbs/09_interpret.ipynb #b56b8824
 def _log_probs(
     loss_func, # Has `text_log_prob`
     logits, # `(n_items, T, n+1)`
@@ -38,7 +38,7 @@ def _log_probs(
     logits,classes = np.asarray(logits),np.asarray(classes)
     return np.concatenate([loss_func.text_log_prob(logits[i:i+bs], classes[i:i+bs]) for i in range(0, len(logits), bs)])
 
-# %% ../nbs/09_interpret.ipynb #b741aebe
+# %% ../nbs/09_interpret.ipynb #1c7510a1
 class CaptchaInterpretation(Interpretation):
     "What was read, what was meant, how sure the model was; and, from a learner, its logits"
     logits,temperature = None,1.
@@ -69,7 +69,7 @@ class CaptchaInterpretation(Interpretation):
     def wrong(self): return sorted(np.flatnonzero(~self.right).tolist(), key=lambda i: -self.confs[i])  # the surest first
     def score(self, **kwargs): return score(self.preds, self.targs, **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #9b7b1406
+# %% ../nbs/09_interpret.ipynb #cd89216c
 @patch(cls_method=True)
 def from_learner(cls:CaptchaInterpretation,
     learn, # Its model gives `(batch, T, n+1)` logits, its loss has `decodes` and `text_log_prob`
@@ -99,7 +99,7 @@ def from_reader(cls:CaptchaInterpretation,
     readings = reader.read_many(imgs)
     return cls([o.text for o in readings], targs, [o.confidence for o in readings], lambda i: _pil(imgs[i]))
 
-# %% ../nbs/09_interpret.ipynb #e8788ed7
+# %% ../nbs/09_interpret.ipynb #b97046fc
 def _pairs_dl(learn, pairs):
     "A `DataLoader` of (image, text) pairs, whatever items `learn.dls` was made from"
     dl = learn.dls.valid
@@ -124,7 +124,7 @@ def evaluate(
     "The `score` of what `model` makes of `data`"
     return interpret(model, data).score(**kwargs)
 
-# %% ../nbs/09_interpret.ipynb #3422c86d
+# %% ../nbs/09_interpret.ipynb #3a88ae39
 @patch
 def plot_wrong(self:CaptchaInterpretation,
     k:int=9, # Images
@@ -137,7 +137,7 @@ def plot_wrong(self:CaptchaInterpretation,
     for i,ax in zip(idxs, _grid(idxs, k, None, nrows, ncols, figsize, height=1.6)):
         _show_pred(self.image(i), self.targs[i], self.preds[i], ax, note=f'  {self.confs[i]:.3f}', **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #4bdadb26
+# %% ../nbs/09_interpret.ipynb #5200a5fa
 def _dash(alphabet): return next(o for o in '-·_~' if o not in alphabet)
 
 @patch
@@ -154,7 +154,7 @@ def show_raw(self:CaptchaInterpretation,
     for i in ifnone(idxs, self.wrong[:5]):
         print(f'RAW      {self.raw(i)}\nDECODED  {self.preds[i]}  {self.confs[i]:.3f}\nTARGET   {self.targs[i]}\n')
 
-# %% ../nbs/09_interpret.ipynb #99ed74ee
+# %% ../nbs/09_interpret.ipynb #41f35487
 def align(
     targ:str, # As meant
     pred:str # As read
@@ -163,7 +163,7 @@ def align(
     ops = Levenshtein.opcodes(targ, pred)
     return [o for _,i,j,k,l in ops for o in itertools.zip_longest(targ[i:j], pred[k:l], fillvalue='')]
 
-# %% ../nbs/09_interpret.ipynb #f407d179
+# %% ../nbs/09_interpret.ipynb #ccbfe0e7
 @patch
 def confusion_matrix(self:CaptchaInterpretation) -> pd.DataFrame:
     "How often each character, the row, was read as each, the column; row and column '' for what was invented and what was lost"
@@ -180,7 +180,7 @@ def most_confused(self:CaptchaInterpretation,
     res = [(r,c,int(cm.loc[r,c])) for r in cm.index for c in cm.columns if r != c and cm.loc[r,c] >= min_val]
     return sorted(res, key=itemgetter(2), reverse=True)
 
-# %% ../nbs/09_interpret.ipynb #c8c0faeb
+# %% ../nbs/09_interpret.ipynb #03241e75
 @patch
 def plot_confusion(self:CaptchaInterpretation,
     min_val:int=0, # Leave out characters without a confusion that occurs as often
@@ -201,7 +201,7 @@ def plot_confusion(self:CaptchaInterpretation,
     for axis in ax.xaxis,ax.yaxis: axis.set_ticks(range(n), [o or 'none' for o in cm.index], family='monospace')
     ax.get_xticklabels()[-1].set_rotation(90 if cm.index[-1] == '' else 0)
 
-# %% ../nbs/09_interpret.ipynb #1a651e7b
+# %% ../nbs/09_interpret.ipynb #dcb5d8d2
 def _percent(v, _): return f'{100*v:.3g}%'
 
 @patch
@@ -234,7 +234,7 @@ def plot_accuracy(self:CaptchaInterpretation, figsize=None):
         ax.grid(axis='y', alpha=.3)
     axs[0].yaxis.set_major_formatter(_percent)
 
-# %% ../nbs/09_interpret.ipynb #b914ad62
+# %% ../nbs/09_interpret.ipynb #d85d8eec
 @patch
 def columns(self:CaptchaInterpretation, i):
     "(column, character) of each character that item `i` was read as: where it is most probable in its run"
@@ -242,6 +242,17 @@ def columns(self:CaptchaInterpretation, i):
     own = len(path)-path.count(dash) == len(self.preds[i])   # each column has its own character, as slots have
     runs = [list(ts) for _,ts in itertools.groupby(range(len(path)), key=lambda t: t if own else path[t])]
     return [(max(ts, key=lambda t: p[t].max()), path[ts[0]]) for ts in runs if path[ts[0]] != dash]
+
+def _above_columns(self, i, T, n_rows, figsize):
+    "Two axes: in the upper one the image of item `i`, stretched over `T` columns; the lower one is for `n_rows` rows of them"
+    img = self.image(i)
+    w,h = 9*img.height/img.width, .22*n_rows   # heights, inches
+    fig,(top,ax) = plt.subplots(2, 1, figsize=figsize or (10,w+h+1), height_ratios=[w,h], layout='constrained')
+    top.imshow(img, cmap='gray', extent=(-.5,T-.5,0,1), aspect='auto')
+    top.set_yticks([]); top.tick_params(length=0)
+    top.set_title(self.targs[i] if self.right[i] else f'{self.targs[i]} read as {self.preds[i]}', family='monospace', color='green' if self.right[i] else 'red')
+    ax.set_xlabel('column')
+    return fig,top,ax
 
 @patch
 def plot_alignment(self:CaptchaInterpretation,
@@ -253,21 +264,32 @@ def plot_alignment(self:CaptchaInterpretation,
     chars = self.columns(i)
     p = (self.logits[i]/self.temperature).softmax(-1).numpy()
     rows = np.sort(p.max(0)[:-1].argsort()[::-1][:max_rows]).tolist() + [len(self.alphabet)]
-    img = self.image(i)
-    (T,_),ratio = p.shape, img.height/img.width
-    w,h = 9*ratio, .22*len(rows)   # heights, inches
-    fig,(top,ax) = plt.subplots(2, 1, figsize=figsize or (10,w+h+1), height_ratios=[w,h], layout='constrained')
-    top.imshow(img, cmap='gray', extent=(-.5,T-.5,0,1), aspect='auto')
-    top.set_yticks([]); top.tick_params(length=0)
+    fig,top,ax = _above_columns(self, i, len(p), len(rows), figsize)
     for t,_ in chars: top.axvline(t, color='tab:red', lw=.8, alpha=.5)
     top.set_xticks(*zip(*chars or [(0,'')]), family='monospace', size=14, color='tab:red')
-    top.set_title(self.targs[i] if self.right[i] else f'{self.targs[i]} read as {self.preds[i]}', family='monospace', color='green' if self.right[i] else 'red')
     im = ax.imshow(p[:,rows].T, cmap=cmap, vmin=0, vmax=1, aspect='auto')
     ax.set_yticks(range(len(rows)), [*(self.alphabet[o] for o in rows[:-1]),'none'], family='monospace', size=9)
-    ax.set_xlabel('column')
     fig.colorbar(im, ax=[top,ax], pad=.01, aspect=30, label='probability')
 
-# %% ../nbs/09_interpret.ipynb #bfd6bf41
+# %% ../nbs/09_interpret.ipynb #e892d8f9
+@patch
+def plot_attention(self:CaptchaInterpretation,
+    i:int, # Index of the item
+    figsize=None, cmap='Blues'
+):
+    "Draw the image, and how much each slot of a `MultiHead` took of every column; raises `ValueError` for a model without attention"
+    model = getattr(getattr(self, 'learn', None), 'model', None)
+    if not hasattr(model, 'attention'): raise ValueError(f'{type(model).__name__} has no attention to show: make the interpretation from a learner with a MultiHead')
+    x = self.dl.after_batch(to_device(self.dl.create_batch([self.dl.do_item(i)]), self.dl.device))[0]
+    w = to_np(model.attention(x)[0])
+    fig,top,ax = _above_columns(self, i, w.shape[1], len(w), figsize)
+    top.set_xticks([])
+    im = ax.imshow(w, cmap=cmap, vmin=0, aspect='auto')
+    ax.set_yticks(range(len(w)), self.raw(i), family='monospace', size=9)
+    ax.set_ylabel('read by each slot')
+    fig.colorbar(im, ax=[top,ax], pad=.01, aspect=30, label='weight')
+
+# %% ../nbs/09_interpret.ipynb #295f2322
 def calibration(
     confs, # Confidence of each text, 0 to 1
     right, # Whether it was right
@@ -286,7 +308,7 @@ def ece(self:CaptchaInterpretation, n_bins:int=10) -> float:
     df = calibration(self.confs, self.right, n_bins)
     return float((df.n*(df.conf-df.accuracy).abs()).sum()/df.n.sum())
 
-# %% ../nbs/09_interpret.ipynb #ee94f18c
+# %% ../nbs/09_interpret.ipynb #1429d6a1
 @patch
 def plot_reliability(self:CaptchaInterpretation, n_bins:int=10, ax=None, figsize=(4.6,4.6)):
     "Draw the reliability diagram: accuracy over confidence, with 95% intervals; the grey bars are the parts of all texts"
@@ -299,7 +321,7 @@ def plot_reliability(self:CaptchaInterpretation, n_bins:int=10, ax=None, figsize
     ax.set(xlim=(0,1), ylim=(0,1.02), xlabel='confidence', ylabel='accuracy', aspect='equal', title=f'calibration error {self.ece(n_bins):.3f}')
     ax.legend(loc='upper left', frameon=False)
 
-# %% ../nbs/09_interpret.ipynb #fa33454d
+# %% ../nbs/09_interpret.ipynb #87ca4399
 @patch
 def with_temperature(self:CaptchaInterpretation, temperature:float):
     "The same texts, with their confidences under logits divided by `temperature`"
@@ -318,7 +340,7 @@ def fit_temperature(self:CaptchaInterpretation) -> float:
         return -np.log(np.where(self.right, conf, 1-conf)).mean()
     return float(np.exp(minimize_scalar(nll, bounds=np.log([.1,10]), method='bounded', options=dict(xatol=1e-3)).x))
 
-# %% ../nbs/09_interpret.ipynb #289df53c
+# %% ../nbs/09_interpret.ipynb #e2da0439
 def precision_low(
     right, # How many of those accepted are right
     n, # How many were accepted
@@ -340,7 +362,7 @@ def risk_coverage(
     df = pd.DataFrame(dict(threshold=c, coverage=m/len(c), precision=k/m, low=precision_low(k, m, level), accepted=m, wrong=m-k))
     return df[np.append(c[1:] != c[:-1], True)].reset_index(drop=True)   # equal confidences are accepted together
 
-# %% ../nbs/09_interpret.ipynb #e737c366
+# %% ../nbs/09_interpret.ipynb #9dba14b7
 Selection = namedtuple('Selection', 'threshold coverage precision low accepted wrong n')
 
 @patch
@@ -367,7 +389,7 @@ def threshold_for(self:CaptchaInterpretation,
     raise ValueError(f"No threshold reaches a precision of {precision:.2%}{f' with {level:.0%} confidence' if level else ''} on these {len(self.right)} texts{need}: "
                      'ask for less, or read more validation images')
 
-# %% ../nbs/09_interpret.ipynb #f0c6f0ce
+# %% ../nbs/09_interpret.ipynb #f07166eb
 @patch
 def plot_risk_coverage(self:CaptchaInterpretation,
     precision:float|None=.99, # Mark the threshold that reaches this; None: none
@@ -389,7 +411,7 @@ def plot_risk_coverage(self:CaptchaInterpretation,
     for axis in ax.xaxis,ax.yaxis: axis.set_major_formatter(_percent)
     ax.legend(loc='upper left', frameon=False)
 
-# %% ../nbs/09_interpret.ipynb #d8a6c7cb
+# %% ../nbs/09_interpret.ipynb #37deb0a0
 Suspect = namedtuple('Suspect', 'index image label read confidence log_prob')
 
 def label_suspects(
@@ -418,7 +440,7 @@ def plot_suspects(
     for o,ax in zip(sus, _grid(sus, k, None, nrows, ncols, figsize, height=1.6)):
         _show_pred(_pil(o.image), o.label, o.read, ax, note=f'  {o.confidence:.3f}', **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #de2dfc67
+# %% ../nbs/09_interpret.ipynb #c2599acf
 class _ByHeart(Callback):
     "Stop when all that is read is right"
     reached = None
@@ -436,7 +458,7 @@ class _ByHeart(Callback):
             self.reached = step
             raise CancelFitException
 
-# %% ../nbs/09_interpret.ipynb #31301544
+# %% ../nbs/09_interpret.ipynb #009b926b
 def overfit_batch(
     learn, # Stays as it is
     n:int=16, # Training images
