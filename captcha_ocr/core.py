@@ -11,10 +11,12 @@ __all__ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel', 'CaptchaSpec', 'PRESE
            'rate_ci', 'ratio_ci', 'fold', 'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone', 'ResBackbone',
            'CPUBF16', 'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner', 'POSITIONS', 'MultiHead',
            'SlotLossFlat', 'captcha_body', 'multihead_splitter', 'multihead_learner', 'CaptchaInterpretation',
-           'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch', 'CaptchaReader', 'Reading',
-           'ReaderError']
+           'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch', 'TakeOff', 'take_off',
+           'CaptchaReader', 'Reading', 'ReaderError']
 
-# %% ../nbs/00_core.ipynb #6371526d
+# %% ../nbs/00_core.ipynb #73905423
+from fastai.learner import Learner
+from fastcore.basics import patch
 from .text import *
 from .synth import *
 from .data import *
@@ -26,7 +28,7 @@ from .multihead import *
 from .interpret import *
 from .reader import *
 
-# %% ../nbs/00_core.ipynb #961a34ac
+# %% ../nbs/00_core.ipynb #b050e8be
 _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaSpec', 'PRESETS', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset', 'CaptchaStream',
     'UnreadableImage', 'open_image', 'fit_image', 'flatten',
@@ -36,5 +38,13 @@ _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'BACKBONES', 'CNNBackbone', 'ResBackbone', 'CPUBF16', 'cpu_has_bf16',
     'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner',
     'POSITIONS', 'MultiHead', 'SlotLossFlat', 'captcha_body', 'multihead_splitter', 'multihead_learner',
-    'CaptchaInterpretation', 'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch',
+    'CaptchaInterpretation', 'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch', 'TakeOff', 'take_off',
     'CaptchaReader', 'Reading', 'ReaderError']
+
+# %% ../nbs/00_core.ipynb #ab80a694
+@patch
+def to_reader(self:Learner,
+    trained=None # What is known about the training: any JSON
+) -> CaptchaReader:
+    "The reader that this learner has become"
+    return CaptchaReader.from_learner(self, trained)
