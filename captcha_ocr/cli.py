@@ -260,15 +260,16 @@ def captcha_ocr_evaluate(
                   _save_fig(out/'confidence.png', interp.plot_risk_coverage, precision)]
     print(*(f'- {o}' for o in files), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #ba3ea221
+# %% ../nbs/11_cli.ipynb #3be22e36
 @call_parse
 @_sentence
 def captcha_ocr_export(
     reader:str, # A reader.safetensors
-    dest:str=None # The .onnx file to write [default: beside the reader, of the same name]
+    dest:str=None, # The .onnx file to write [default: beside the reader, of the same name]
+    precision:str='fp32' # How to store the weights: fp32, fp16 or int8
 ):
     "Write a reader as an ONNX file, which reads without PyTorch and fastai"
     dest = Path(dest or Path(reader).with_suffix('.onnx'))
     if dest.suffix.lower() != '.onnx': raise ValueError(f'{dest} does not end in .onnx, by which such a file is known: add it')
-    CaptchaReader.load(reader).export_onnx(dest)
+    CaptchaReader.load(reader).export_onnx(dest, precision)
     print(f'{dest}, {dest.stat().st_size/1e6:.1f} MB')
