@@ -6,8 +6,8 @@
 __all__ = ['FORMAT', 'MANY', 'READERS', 'PRECISIONS', 'READER_FILE', 'Reading', 'ReaderError', 'images2array', 'logits2readings',
            'centre', 'CaptchaReader', 'write_beside']
 
-# %% ../nbs/10_reader.ipynb #ee97446e
-import copy, json, os, sys, warnings
+# %% ../nbs/10_reader.ipynb #ba3bc529
+import copy, hashlib, json, os, sys, warnings
 from collections import namedtuple
 from dataclasses import asdict
 from importlib.resources import files
@@ -18,7 +18,7 @@ from PIL import Image
 from .synth import CaptchaSpec, UnreadableImage, fit_image
 from .decode import beam_decode, ctc_char_probs, ctc_log_prob, greedy_decode, log_softmax, slot_probs, slots_decode
 
-# %% ../nbs/10_reader.ipynb #d7440d24
+# %% ../nbs/10_reader.ipynb #d19bb855
 FORMAT = 1  # of the header
 
 class Reading(namedtuple('Reading', 'text confidence chars guess')):
@@ -28,7 +28,7 @@ class Reading(namedtuple('Reading', 'text confidence chars guess')):
 class ReaderError(ValueError):
     "A file that is no reader, or none that can be read; the message names it and says why"
 
-# %% ../nbs/10_reader.ipynb #5439cecc
+# %% ../nbs/10_reader.ipynb #357fabd6
 def images2array(
     images, # Paths, bytes, PIL images, arrays or tensors
     spec:CaptchaSpec, # Their size and mode
@@ -40,7 +40,7 @@ def images2array(
     x = x[:,None] if x.ndim == 3 else x.transpose(0,3,1,2)
     return ((x - np.reshape(mean, (1,-1,1,1)))/np.reshape(std, (1,-1,1,1))).astype(np.float32)
 
-# %% ../nbs/10_reader.ipynb #293e1713
+# %% ../nbs/10_reader.ipynb #9ba45f0d
 def _mask(allow, alphabet):
     "`allow` as the decoders want it: which characters of `alphabet` may be anywhere, or at each position"
     if allow is None: return None
@@ -60,7 +60,7 @@ def _decode(lp, kind, length, allow):
     chars = slot_probs(lp, classes)
     return classes, chars.prod(1), chars
 
-# %% ../nbs/10_reader.ipynb #39482a59
+# %% ../nbs/10_reader.ipynb #84a5e78c
 def logits2readings(
     x, # `(batch, T, n+1)`
     alphabet:str, # Class `i` is `alphabet[i]`
@@ -78,7 +78,7 @@ def logits2readings(
         res.append(Reading(text if conf >= min_confidence else None, conf, tuple(chars[row < len(alphabet)].clip(0,1).tolist()), text))
     return res
 
-# %% ../nbs/10_reader.ipynb #b7e63df8
+# %% ../nbs/10_reader.ipynb #ce967448
 def _forward(model, x):
     "What `model`, of PyTorch or of ONNX Runtime, says of the array `x`, as an array"
     if hasattr(model, 'get_inputs'): return model.run(None, {'images':x})[0]
@@ -86,7 +86,7 @@ def _forward(model, x):
     x = torch.from_numpy(x).to(next(model.parameters()).device)
     with torch.inference_mode(): return model.eval()(x).float().cpu().numpy()
 
-# %% ../nbs/10_reader.ipynb #94361901
+# %% ../nbs/10_reader.ipynb #b4040bc9
 def centre(
     img, # PIL image
     part:float # Of width and height, below 1; .96, say
@@ -96,7 +96,7 @@ def centre(
     (w,h),m = img.size, (1-part)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
-# %% ../nbs/10_reader.ipynb #835a310f
+# %% ../nbs/10_reader.ipynb #09ee2b92
 def _is_temperature(t): return isinstance(t, Real) and t is not True and 0 < t < float('inf')
 
 class CaptchaReader:
@@ -126,7 +126,7 @@ class CaptchaReader:
         self._temperature = float(t)
     def __repr__(self): return '{1}({0.size[0]}x{0.size[1]} {0.mode}, {0.length} of {0.alphabet}) by {2}'.format(self.spec, type(self).__name__, self.kind)
 
-# %% ../nbs/10_reader.ipynb #3c5fc4ca
+# %% ../nbs/10_reader.ipynb #c051f588
 MANY = 500  # images, from which on a bar is shown
 
 def _progress(batches, on):
@@ -137,7 +137,7 @@ def _progress(batches, on):
     if fastprogress.NO_BAR or not (fastprogress.IN_NOTEBOOK or sys.stdout.isatty()): return batches
     return fastprogress.progress_bar(batches, leave=False)
 
-# %% ../nbs/10_reader.ipynb #472e17e6
+# %% ../nbs/10_reader.ipynb #7606c519
 def _logits(self, images, tta=None):
     fitted = [fit_image(o, self.spec) for o in images]
     outs = [_forward(self.model, images2array(v, self.spec, self.mean, self.std)) for v in ([fitted, [centre(o, tta) for o in fitted]] if tta else [fitted])]
@@ -162,7 +162,7 @@ def _read(self, image, **kwargs) -> Reading:
 
 CaptchaReader._logits, CaptchaReader.read_many, CaptchaReader.read = _logits, _read_many, _read
 
-# %% ../nbs/10_reader.ipynb #99c5e6ab
+# %% ../nbs/10_reader.ipynb #d242b00e
 def write_beside(path, write):
     "Let `write` make `path` under another name, then rename it, so that nobody ever finds half a file"
     path = Path(path)
@@ -174,11 +174,23 @@ def write_beside(path, write):
     finally: tmp.unlink(missing_ok=True)
     return path
 
-# %% ../nbs/10_reader.ipynb #06a453e9
+# %% ../nbs/10_reader.ipynb #193992c7
+_ZEROS = '0'*64
+
+def _seal(raw:bytes) -> bytes:
+    "The file with its checksum in place of the zeros"
+    return raw.replace(_ZEROS.encode(), hashlib.sha256(raw).hexdigest().encode(), 1)
+
+def _check_seal(raw, header):
+    "Raises `ReaderError` if the file is not as it was written"
+    if _seal(raw.replace(header['sha256'].encode(), _ZEROS.encode(), 1)) != raw:
+        raise ReaderError('whose checksum is wrong, so it was damaged or changed: copy or train it again')
+
+# %% ../nbs/10_reader.ipynb #1f39829f
 def _header(reader):
     "All but the weights, as JSON"
     if not hasattr(reader.model, 'config'): raise ValueError('This reader came from an ONNX file: copy that, or write the reader that it was exported from')
-    return json.dumps(dict(format=FORMAT, kind=reader.kind, config=reader.model.config, spec=asdict(reader.spec), mean=reader.mean, std=reader.std,
+    return json.dumps(dict(sha256=_ZEROS, format=FORMAT, kind=reader.kind, config=reader.model.config, spec=asdict(reader.spec), mean=reader.mean, std=reader.std,
                            trained=reader.trained, temperature=reader.temperature))
 
 def _to_bytes(reader, half):
@@ -187,7 +199,7 @@ def _to_bytes(reader, half):
     from safetensors.torch import save
     tensors = {k:v.detach().cpu().contiguous() for k,v in reader.model.state_dict().items()}
     if half: tensors = {k:h if v.is_floating_point() and (h := v.half()).isfinite().all() else v for k,v in tensors.items()}
-    return save(tensors, {'captcha_ocr': header})
+    return _seal(save(tensors, {'captcha_ocr': header}))
 
 def _save(self,
     path, # Of the file to write, `.safetensors`
@@ -199,7 +211,7 @@ def _save(self,
 
 CaptchaReader.save = _save
 
-# %% ../nbs/10_reader.ipynb #a5e91bfb
+# %% ../nbs/10_reader.ipynb #fe50d3cb
 def _check_header(header):
     "The `CaptchaSpec`, mean and deviation of a header; raises if any is not what it should be"
     if header['format'] > FORMAT: raise ReaderError(f"of format {header['format']}, and this captcha_ocr reads up to {FORMAT}: upgrade captcha_ocr")
@@ -212,7 +224,7 @@ def _check_header(header):
     if not _is_temperature(t := header.get('temperature', 1.)): raise ReaderError(f'whose temperature is {t!r}, not a positive number: export it again')
     return spec, mean, std
 
-# %% ../nbs/10_reader.ipynb #cc1808db
+# %% ../nbs/10_reader.ipynb #92fa9157
 READERS = Path(files('captcha_ocr')/'readers')  # those in the box
 
 def _find(path):
@@ -224,7 +236,7 @@ def _find(path):
     names = sorted(o.stem for o in READERS.glob('*.safetensors'))
     raise FileNotFoundError(f"{path}: there is no such file, and {'no reader of that name in the box, but ' + ', '.join(names) if names else 'there are no readers in the box'}; captcha_ocr_train makes one")
 
-# %% ../nbs/10_reader.ipynb #04c86830
+# %% ../nbs/10_reader.ipynb #d9d7dc21
 def _load_torch(path):
     "Network and header of a safetensors file"
     try:
@@ -248,6 +260,7 @@ def _load(cls,
     path = _find(Path(path))
     try:
         model,header = (_load_onnx if path.suffix.lower() == '.onnx' else _load_torch)(path)
+        _check_seal(path.read_bytes(), header)
         return cls(model, *_check_header(header), header['kind'], header.get('trained'), header.get('temperature', 1.))
     except ImportError: raise
     except ReaderError as e: raise ReaderError(f'{path} is a reader {e}') from None
@@ -256,7 +269,7 @@ def _load(cls,
 
 CaptchaReader.load = classmethod(_load)
 
-# %% ../nbs/10_reader.ipynb #71d78690
+# %% ../nbs/10_reader.ipynb #135df3bf
 def _draw_graph(model, shape):
     "The network as an ONNX graph; `shape` is `(batch, channels, h, w)`"
     import torch
@@ -266,7 +279,7 @@ def _draw_graph(model, shape):
         return torch.onnx.export(model, (torch.zeros(shape),), dynamo=True, verbose=False, input_names=['images'],
                                  output_names=['logits'], dynamic_shapes=({0:torch.export.Dim('batch')},)).model_proto
 
-# %% ../nbs/10_reader.ipynb #7c0ee824
+# %% ../nbs/10_reader.ipynb #e2eecd74
 PRECISIONS = 'fp32','fp16','int8'  # of the weights in an ONNX file
 
 def _shrink(graph, precision):
@@ -286,7 +299,7 @@ def _shrink(graph, precision):
         w.CopyFrom(numpy_helper.from_array(small, f'{name}.small'))
         for o in reversed(ops): graph.node.insert(0, o)
 
-# %% ../nbs/10_reader.ipynb #001800ad
+# %% ../nbs/10_reader.ipynb #78b5a30e
 def _export_onnx(self,
     path, # Of the file to write, `.onnx`
     precision:str='fp32' # How to store the weights: `'fp32'`, `'fp16'` or `'int8'`
@@ -299,11 +312,11 @@ def _export_onnx(self,
     proto = _draw_graph(self.model, (2, self.spec.n_channels, h, w))
     if precision != 'fp32': _shrink(proto.graph, precision)
     proto.metadata_props.add(key='captcha_ocr', value=header)
-    return write_beside(path, lambda o: o.write_bytes(proto.SerializeToString()))
+    return write_beside(path, lambda o: o.write_bytes(_seal(proto.SerializeToString())))
 
 CaptchaReader.export_onnx = _export_onnx
 
-# %% ../nbs/10_reader.ipynb #4d5c72cb
+# %% ../nbs/10_reader.ipynb #888eafeb
 def _in_worker():
     "Whether this process was started by another, to share its work"
     return any(o and o.parent_process() for o in map(sys.modules.get, ('multiprocessing','multiprocess')))
@@ -330,7 +343,7 @@ def _load_onnx(path):
     if len(x) != 1 or len(y) != 1 or x[0].shape[1:] != [header['config']['in_chans'],h,w] or y[0].shape[-1] != n+1: raise ReaderError('whose network does not fit its header')
     return session, header
 
-# %% ../nbs/10_reader.ipynb #adcc9263
+# %% ../nbs/10_reader.ipynb #7134c83c
 def _fit(o, spec):
     "The image in `o`, a cell of a column, made to fit, and no error; or None and what is wrong"
     if isinstance(o, dict): o = o.get('path') if o.get('bytes') is None else o['bytes']
@@ -344,7 +357,7 @@ def _column(batch, image):
     except Exception as e:  # its decoder raises whatever Pillow does
         raise UnreadableImage(f'datasets cannot open an image of column {image!r} ({e}): dataset.cast_column({image!r}, Image(decode=False)) leaves the opening to the reader, which goes on') from None
 
-# %% ../nbs/10_reader.ipynb #459a92b5
+# %% ../nbs/10_reader.ipynb #7d63d086
 def _map_batch(self,
     batch, # A dict or batch with a column of images, in any form, or of `{'bytes':..., 'path':...}`
     image:str='image', # The column's name
@@ -366,7 +379,7 @@ def _getstate(self):
 
 CaptchaReader.__getstate__ = _getstate
 
-# %% ../nbs/10_reader.ipynb #bba3173b
+# %% ../nbs/10_reader.ipynb #01f6828c
 READER_FILE = 'reader.safetensors'  # a reader's name in a folder or repository
 
 def _hub():
@@ -389,7 +402,7 @@ def _ask(start, f):
         else: err = ConnectionError(f"{start}, and the Hub cannot be reached ({type(e).__name__}: {(str(e) or '-').splitlines()[0]}): check the network")
     raise err
 
-# %% ../nbs/10_reader.ipynb #d9ffbdf8
+# %% ../nbs/10_reader.ipynb #05104077
 def _push_to_hub(self,
     repo:str, # `user/name` on the Hub; made if it is not there
     half:bool=False, # Store the weights in 16 bits instead of 32
@@ -406,7 +419,7 @@ def _push_to_hub(self,
 
 CaptchaReader.push_to_hub = _push_to_hub
 
-# %% ../nbs/10_reader.ipynb #984bcffb
+# %% ../nbs/10_reader.ipynb #6afc65a7
 def _download(repo, file, revision, token):
     "Path of the file, of the newest version or, without a network, of the one that was downloaded last"
     hub = _hub()
