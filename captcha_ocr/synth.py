@@ -6,7 +6,7 @@
 __all__ = ['MIN_SIDE', 'MAX_SIDE', 'PRESETS', 'CaptchaSpec', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset',
            'CaptchaStream', 'RandomSpec', 'UnreadableImage', 'flatten', 'open_image', 'fit_image']
 
-# %% ../nbs/02_synth.ipynb #ac3e8c7a
+# %% ../nbs/02_synth.ipynb #10c00aa5
 import importlib.util, json, math, random, string, threading
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-# %% ../nbs/02_synth.ipynb #b64d5da6
+# %% ../nbs/02_synth.ipynb #9c5296fa
 MIN_SIDE, MAX_SIDE = 8, 4096  # of an image, pixels
 
 def _check_spec(o):
@@ -34,7 +34,7 @@ def _check_spec(o):
     for k in 'n_dots','dot_width','n_curves':
         if type(getattr(o, k)) is not int or getattr(o, k) < 0: raise ValueError(f'{k} is {getattr(o, k)}: give a number from 0')
 
-# %% ../nbs/02_synth.ipynb #392a5f7d
+# %% ../nbs/02_synth.ipynb #f4a1f4e0
 @dataclass(frozen=True)
 class CaptchaSpec:
     "What the images of one CAPTCHA look like; a value that cannot be is a `ValueError`"
@@ -69,7 +69,7 @@ class CaptchaSpec:
     @property
     def n_channels(self): return len(self.mode)
 
-# %% ../nbs/02_synth.ipynb #ff42584e
+# %% ../nbs/02_synth.ipynb #c94ebf97
 PRESETS = dict(
     digits6      = CaptchaSpec(size=(200,50), mode='L', alphabet=string.digits, length=6, font_sizes=(28,32,36)),
     digits6_hard = CaptchaSpec(size=(200,50), mode='L', alphabet=string.digits, length=6),
@@ -78,7 +78,7 @@ PRESETS = dict(
     upper36x4    = CaptchaSpec(size=(192,64), length=4),
     varlen       = CaptchaSpec(size=(200,60), length=(3,8)))
 
-# %% ../nbs/02_synth.ipynb #b6780908
+# %% ../nbs/02_synth.ipynb #b5b40151
 def get_spec(
     spec # Name of a preset, a `CaptchaSpec`, or the dict of one
 ) -> CaptchaSpec:
@@ -91,7 +91,7 @@ def get_spec(
     near = get_close_matches(str(spec), PRESETS, 1)
     raise ValueError(f"No preset is called {spec!r}{f', did you mean {near[0]!r}?' if near else ''}: there are {', '.join(PRESETS)}")
 
-# %% ../nbs/02_synth.ipynb #12aebb23
+# %% ../nbs/02_synth.ipynb #df2432f6
 class _Secrets(threading.local):
     "The three functions of `secrets` that the generator calls, on a seeded source of each thread's own"
     def seed(self, seed): self.rng = random.Random(seed)
@@ -108,7 +108,7 @@ def _generator():
     mod.secrets = _Secrets()
     return mod
 
-# %% ../nbs/02_synth.ipynb #1d9e3183
+# %% ../nbs/02_synth.ipynb #dba08ba9
 def _font_file(o):
     if not Path(o).is_file(): raise FileNotFoundError(f'{o}: there is no such font file')
     return str(o)
@@ -126,7 +126,7 @@ def _drawer(spec):
         if f.name.startswith(('character_','word_')): setattr(res, f.name, getattr(spec, f.name))
     return res
 
-# %% ../nbs/02_synth.ipynb #71f225a0
+# %% ../nbs/02_synth.ipynb #aed0f6f7
 @singledispatch
 def _choose(spec, rng):
     "A text of `spec`, from `rng`"
@@ -138,7 +138,7 @@ def _paint(spec, text, key):
     _generator().secrets.seed(key)
     return _drawer(spec).generate_image(text, bg_color=spec.bg_color, fg_color=spec.fg_color)
 
-# %% ../nbs/02_synth.ipynb #e0e9577a
+# %% ../nbs/02_synth.ipynb #e18ab3a1
 def draw_text(
     spec, # Preset name or `CaptchaSpec`
     seed, # Number or string
@@ -158,7 +158,7 @@ def draw_captcha(
     text = text or draw_text(spec, seed, i)
     return _paint(spec, text, f'{seed}/{i}/image').convert(spec.mode), text
 
-# %% ../nbs/02_synth.ipynb #2e6d46fc
+# %% ../nbs/02_synth.ipynb #2817555c
 def _png(img):
     "The bytes of `img` as a PNG, packed quickly rather than tightly"
     img.save(out := BytesIO(), 'png', compress_level=1, compress_type=3)  # zlib's Z_RLE
@@ -168,7 +168,7 @@ def _row(i, spec, seed):
     img,text = draw_captcha(spec, seed, i)
     return _png(img), text
 
-# %% ../nbs/02_synth.ipynb #b6a826e9
+# %% ../nbs/02_synth.ipynb #b1c31146
 def create_captcha_dataset(
     size:int, # Number of images
     spec='upper36', # Preset name or `CaptchaSpec`
@@ -184,7 +184,7 @@ def create_captcha_dataset(
     cols = dict(image=[dict(bytes=o, path=None) for o,_ in rows], label=[o for _,o in rows])
     return Dataset.from_dict(cols, features=Features(image=ImageFeature(), label=Value('string')))
 
-# %% ../nbs/02_synth.ipynb #84d7a3d6
+# %% ../nbs/02_synth.ipynb #261bd37c
 class CaptchaStream:
     "Endless images of (`spec`, `seed`), `size` of them an epoch; `epoch` counts up as epochs begin"
     def __init__(self,
@@ -198,7 +198,7 @@ class CaptchaStream:
     def text(self, i): return draw_text(self.spec, self.seed, self.index(i))
     def image(self, i): return draw_captcha(self.spec, self.seed, self.index(i))[0]
 
-# %% ../nbs/02_synth.ipynb #411fba59
+# %% ../nbs/02_synth.ipynb #abff2947
 _SETS = (string.digits, string.ascii_uppercase, string.ascii_lowercase, string.digits+string.ascii_uppercase, string.digits+string.ascii_lowercase, None)
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def _(spec:RandomSpec, rng):
     some = rng.choice(_SETS) or spec.alphabet
     return ''.join(rng.choices([o for o in spec.alphabet if o in some] or spec.alphabet, k=rng.randint(spec.min_len, spec.max_len)))
 
-# %% ../nbs/02_synth.ipynb #1c50cddd
+# %% ../nbs/02_synth.ipynb #7ae47d26
 @lru_cache(None)
 def _font_files():
     "TrueType files that come with captcha and with matplotlib"
@@ -226,7 +226,7 @@ def _font_files():
 @lru_cache(4096)
 def _font(path, size): return ImageFont.truetype(_font_file(path), size)
 
-# %% ../nbs/02_synth.ipynb #c001516a
+# %% ../nbs/02_synth.ipynb #ab4a2ded
 def _light(c): return .299*c[0] + .587*c[1] + .114*c[2]
 
 def _ink(rng, papers):
@@ -244,7 +244,7 @@ def _paper(rng, size):
     mix = Image.frombytes('L', (w,h), rng.randbytes(w*h)).resize(size, Image.Resampling.BICUBIC)
     return Image.composite(Image.new('RGB', size, a), Image.new('RGB', size, b), mix), papers
 
-# %% ../nbs/02_synth.ipynb #10386031
+# %% ../nbs/02_synth.ipynb #db4e6b92
 def _glyph(rng, c, font, size, weight, slant, turn):
     "`c` as a mask, a square about the middle of its line, cropped to its width"
     s = int(1.7*size)
@@ -260,7 +260,7 @@ def _glyph(rng, c, font, size, weight, slant, turn):
     l,_,r,_ = img.getbbox() or (0,0,s,s)
     return img.crop((l,0,r,s))
 
-# %% ../nbs/02_synth.ipynb #238a5d4d
+# %% ../nbs/02_synth.ipynb #ea3b0885
 def _glyphs(rng, text, spec):
     "The masks of `text`, in one style, and the size of their font"
     size = int(min(rng.uniform(.3, .85)*spec.size[1], (spec.size[0]-8)/.62/len(text)))
@@ -286,7 +286,7 @@ def _write(img, rng, text, spec, papers):
         x += f*step
     return inks
 
-# %% ../nbs/02_synth.ipynb #fc257da5
+# %% ../nbs/02_synth.ipynb #d37547ee
 def _dots(draw, rng, ink, w, h):
     big = rng.uniform(.3, 2)
     for _ in range(rng.randint(5, 60)):
@@ -311,14 +311,14 @@ def _grid(draw, rng, ink, w, h):
     for x in range(rng.randint(0, dx), w, dx): draw.line((x, 0, x, h), c)
     for y in range(rng.randint(0, dy), h, dy): draw.line((0, y, w, y), c)
 
-# %% ../nbs/02_synth.ipynb #8d879389
+# %% ../nbs/02_synth.ipynb #2bb9cf5f
 def _disturb(img, rng, inks):
     "Draw one or two kinds of noise on `img`, in colours of `inks`"
     draw = ImageDraw.Draw(img)
     kinds = rng.choices([_dots, _strokes, _lines, _waves, _arcs, _grid], [26,20,14,24,10,6], k=rng.randint(1, 2))
     for f in dict.fromkeys(kinds): f(draw, rng, partial(rng.choice, inks), *img.size)
 
-# %% ../nbs/02_synth.ipynb #2a57384d
+# %% ../nbs/02_synth.ipynb #aa58e2da
 def _bend(img, rng):
     (w,h),x = img.size, np.arange(img.width)
     y = rng.uniform(1, .06*h)*np.sin(x*rng.uniform(12, 60)/w + rng.uniform(0, 7))
@@ -346,11 +346,11 @@ def _(spec:RandomSpec, text, key):
         if rng.random() < p: img = f(img, rng)
     return img
 
-# %% ../nbs/02_synth.ipynb #8c2d92cd
+# %% ../nbs/02_synth.ipynb #c558f41b
 class UnreadableImage(ValueError):
     "What was given holds no image that could be a CAPTCHA; the message names it and says what to do"
 
-# %% ../nbs/02_synth.ipynb #31a5fd0d
+# %% ../nbs/02_synth.ipynb #f3560b63
 def flatten(
     img # PIL image of any mode
 ): # PIL image, 'L' or 'RGB'
@@ -364,7 +364,7 @@ def flatten(
         img = Image.alpha_composite(Image.new('RGBA', img.size, 'white'), img).convert('L' if grey else 'RGB')
     return img if img.mode in ('L','RGB') else img.convert('L' if img.mode == '1' else 'RGB')
 
-# %% ../nbs/02_synth.ipynb #9e25fcc0
+# %% ../nbs/02_synth.ipynb #29b2093b
 def _from_array(a):
     "PIL image from `(h,w)`, `(h,w,c)` or `(c,h,w)`: integers from 0 to 255, or floats from 0 to 1"
     a = np.asarray(a)
@@ -379,7 +379,7 @@ def _check_size(size, name):
     if min(size) < MIN_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels are too few to hold a text: leave it out')
     if max(size) > MAX_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels, more than {MAX_SIDE} on a side: crop it to the CAPTCHA')
 
-# %% ../nbs/02_synth.ipynb #8d6dda94
+# %% ../nbs/02_synth.ipynb #5f0c0668
 def open_image(
     o # Path, bytes, PIL image, or an array or tensor of integers 0-255 or floats 0-1
 ): # PIL image, 'L' or 'RGB'
@@ -397,7 +397,7 @@ def open_image(
     except Exception as e:  # Pillow raises whatever its decoders stumble over
         raise UnreadableImage(f'{name} is not an image that can be read ({e}): leave it out, or save it as PNG') from e
 
-# %% ../nbs/02_synth.ipynb #7a41a464
+# %% ../nbs/02_synth.ipynb #9f99c5b4
 def fit_image(
     o, # Anything that `open_image` takes
     spec:CaptchaSpec # The size and mode wanted
