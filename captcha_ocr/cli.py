@@ -6,7 +6,7 @@
 __all__ = ['PLENTY', 'KINDS', 'captcha_ocr_generate', 'TimeBudget', 'Checkpoint', 'train_resumable', 'plot_report',
            'captcha_ocr_train', 'captcha_ocr_read', 'captcha_ocr_evaluate', 'captcha_ocr_export']
 
-# %% ../nbs/11_cli.ipynb #f6821c58
+# %% ../nbs/11_cli.ipynb #61709e23
 import json, sys, tempfile, time, warnings
 from dataclasses import asdict
 warnings.filterwarnings('ignore', message='.*torch.jit.script.*')  # fastai's, at import: no news to who types a command
@@ -18,13 +18,12 @@ from fastprogress import fastprogress
 from .synth import *
 from .data import *
 from .metrics import *
-from .backbone import *
 from .crnn import *
 from .multihead import *
 from .interpret import *
 from .reader import *
 
-# %% ../nbs/11_cli.ipynb #61e21e86
+# %% ../nbs/11_cli.ipynb #88be8c18
 def _sentence(f):
     "Run the command `f`; what a person can mend ends as a sentence and status 1"
     @functools.wraps(f)
@@ -34,7 +33,7 @@ def _sentence(f):
         except (ValueError, OSError, ImportError) as e: sys.exit(f'{f.__name__}: {e}')
     return _inner
 
-# %% ../nbs/11_cli.ipynb #5510f529
+# %% ../nbs/11_cli.ipynb #53569800
 @call_parse
 @_sentence
 def captcha_ocr_generate(
@@ -58,7 +57,7 @@ def captcha_ocr_generate(
         part.rename(dest)
     print(f'{n} images of {spec}, seed {seed}, are in {given}/images, their texts in {given}/labels.csv')
 
-# %% ../nbs/11_cli.ipynb #e2132f51
+# %% ../nbs/11_cli.ipynb #ddfd8551
 class TimeBudget(Callback):
     "Train for `minutes`, with the schedule along the clock; end with a validation"
     order,run_valid = MixedPrecision.order-1,False  # before what enters autocast, so that nothing is left open when a batch is called off
@@ -75,7 +74,7 @@ class TimeBudget(Callback):
         self.elapsed = self.clock()-self.start
         return self.elapsed/(60*self.minutes)
 
-# %% ../nbs/11_cli.ipynb #2b443618
+# %% ../nbs/11_cli.ipynb #9ee29fe7
 class Checkpoint(Callback):
     "After each epoch, write model, optimizer and what is needed to go on to the folder `path`"
     def __init__(self, path, args, seconds=0.): self.path,self.args,self.start = Path(path),args,time.monotonic()-seconds  # `seconds` spent before
@@ -84,7 +83,7 @@ class Checkpoint(Callback):
         write_beside(self.path/'model.pth', lambda o: save_model(o, self.model, self.opt))
         write_beside(self.path/'state.json', lambda o: o.write_text(json.dumps(state)))
 
-# %% ../nbs/11_cli.ipynb #f7b29e65
+# %% ../nbs/11_cli.ipynb #fcaae21a
 def train_resumable(
     learn,
     path, # Folder for the checkpoints
@@ -106,7 +105,7 @@ def train_resumable(
     learn.fit_one_cycle(epochs or 1000, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
     return state['seconds']
 
-# %% ../nbs/11_cli.ipynb #a041f444
+# %% ../nbs/11_cli.ipynb #01fea2cb
 def plot_report(
     learn, # After its training
     images, # The test set, anything that `open_image` takes
@@ -135,7 +134,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
-# %% ../nbs/11_cli.ipynb #a2a8a493
+# %% ../nbs/11_cli.ipynb #7005bcce
 PLENTY = 5000  # training images from which light augmentation and little dropout are better than much
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
@@ -162,7 +161,7 @@ def _learner(kind, dls, init=None):
     if init: learn.lr = slice(learn.lr/10, learn.lr)
     return learn
 
-# %% ../nbs/11_cli.ipynb #3e413866
+# %% ../nbs/11_cli.ipynb #dcd163d5
 @call_parse
 @_sentence
 def captcha_ocr_train(
@@ -184,7 +183,7 @@ def captcha_ocr_train(
     for k,v in dict(n=n, minutes=minutes, n_test=n_test, bs=bs).items():
         if v <= 0: raise ValueError(f'--{k} is {v}: give more than 0')
     if epochs < 0: raise ValueError(f'--epochs is {epochs}: give a number of epochs, or 0 to train by the clock')
-    if init: reader_file(init)  # or a sentence, before anything is drawn
+    if init: CaptchaReader.load(init)  # or a sentence, before anything is drawn
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs, init=init)
     t,out = time.monotonic(), Path(out); set_seed(seed)
     print(f"{'Reading ' + path if path else f'Drawing {n} images of ' + (spec or 'upper36')} ...", flush=True)
@@ -199,7 +198,7 @@ def captcha_ocr_train(
     _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=len(learn.recorder.values)))
     shutil.rmtree(out/'checkpoint', ignore_errors=True)
 
-# %% ../nbs/11_cli.ipynb #f379c412
+# %% ../nbs/11_cli.ipynb #ddaed2c3
 def _finish(learn, test, out, t, trained):
     "Measure once, write the three files, and say where they are"
     reader = CaptchaReader.from_learner(learn)
@@ -216,7 +215,7 @@ def _finish(learn, test, out, t, trained):
     print(f"{scores['exact']:.2%} of {scores['n']} test images read exactly (95% interval {lo:.2%} to {hi:.2%}), {scores['char_accuracy']:.2%} of the characters, in {seconds:.0f} s",
           *(f'- {out}/{o}' for o in ('reader.safetensors','report.json','report.png')), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #eca63bb2
+# %% ../nbs/11_cli.ipynb #17b7d4cf
 @call_parse
 @_sentence
 def captcha_ocr_read(
@@ -237,7 +236,7 @@ def captcha_ocr_read(
             print(e, file=sys.stderr)
     if bad: sys.exit(f'{bad} of {len(images)} images could not be read')
 
-# %% ../nbs/11_cli.ipynb #9910bf3e
+# %% ../nbs/11_cli.ipynb #90ca6789
 def _save_fig(path, plot, *args, **kwargs):
     "Let `plot` draw, and keep that as a PNG"
     plot(*args, **kwargs)
@@ -268,7 +267,7 @@ def captcha_ocr_evaluate(
                   _save_fig(out/'confidence.png', interp.plot_risk_coverage, precision)]
     print(*(f'- {o}' for o in files), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #b6bfca15
+# %% ../nbs/11_cli.ipynb #31cb6f7d
 @call_parse
 @_sentence
 def captcha_ocr_export(
