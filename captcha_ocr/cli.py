@@ -6,7 +6,7 @@
 __all__ = ['PLENTY', 'KINDS', 'captcha_ocr_generate', 'TimeBudget', 'Checkpoint', 'train_resumable', 'plot_report',
            'captcha_ocr_train', 'captcha_ocr_read', 'captcha_ocr_evaluate', 'captcha_ocr_export']
 
-# %% ../nbs/11_cli.ipynb #cb5818e2
+# %% ../nbs/11_cli.ipynb #bb45588a
 import json, sys, tempfile, time, warnings
 from dataclasses import asdict
 warnings.filterwarnings('ignore', message='.*torch.jit.script.*')  # fastai's, at import: no news to who types a command
@@ -23,7 +23,7 @@ from .multihead import *
 from .interpret import *
 from .reader import *
 
-# %% ../nbs/11_cli.ipynb #194315dc
+# %% ../nbs/11_cli.ipynb #070edc75
 def _sentence(f):
     "Run the command `f`; what a person can mend ends as a sentence and status 1"
     @functools.wraps(f)
@@ -33,7 +33,7 @@ def _sentence(f):
         except (ValueError, OSError, ImportError) as e: sys.exit(f'{f.__name__}: {e}')
     return _inner
 
-# %% ../nbs/11_cli.ipynb #4b45a5f4
+# %% ../nbs/11_cli.ipynb #011f36e9
 @call_parse
 @_sentence
 def captcha_ocr_generate(
@@ -57,7 +57,7 @@ def captcha_ocr_generate(
         part.rename(dest)
     print(f'{n} images of {spec}, seed {seed}, are in {given}/images, their texts in {given}/labels.csv')
 
-# %% ../nbs/11_cli.ipynb #48dfd8b8
+# %% ../nbs/11_cli.ipynb #4d8609fc
 class TimeBudget(Callback):
     "Train for `minutes`, with the schedule along the clock; end with a validation"
     order,run_valid = MixedPrecision.order-1,False  # before what enters autocast, so that nothing is left open when a batch is called off
@@ -74,7 +74,7 @@ class TimeBudget(Callback):
         self.elapsed = self.clock()-self.start
         return self.elapsed/(60*self.minutes)
 
-# %% ../nbs/11_cli.ipynb #809de6ab
+# %% ../nbs/11_cli.ipynb #5ddab9b6
 class Checkpoint(Callback):
     "After each epoch, write model, optimizer and what is needed to go on to the folder `path`"
     def __init__(self, path, args, seconds=0.): self.path,self.args,self.start = Path(path),args,time.monotonic()-seconds  # `seconds` spent before
@@ -83,7 +83,7 @@ class Checkpoint(Callback):
         write_beside(self.path/'model.pth', lambda o: save_model(o, self.model, self.opt))
         write_beside(self.path/'state.json', lambda o: o.write_text(json.dumps(state)))
 
-# %% ../nbs/11_cli.ipynb #c7c0f130
+# %% ../nbs/11_cli.ipynb #a16f4e4a
 def train_resumable(
     learn,
     path, # Folder for the checkpoints
@@ -105,7 +105,7 @@ def train_resumable(
     learn.fit_one_cycle(epochs or 1000, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
     return state['seconds']
 
-# %% ../nbs/11_cli.ipynb #c7674f17
+# %% ../nbs/11_cli.ipynb #a98a9705
 def plot_report(
     learn, # After its training
     images, # The test set, anything that `open_image` takes
@@ -134,7 +134,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
-# %% ../nbs/11_cli.ipynb #dda3b9b7
+# %% ../nbs/11_cli.ipynb #49938be1
 PLENTY = 5000  # training images from which light augmentation and little dropout are better than much
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
@@ -155,7 +155,13 @@ def _drawn_data(spec, n, n_test, seed, bs):
     dls = CaptchaDataLoaders.from_spec(spec, n, min(500, max(n//5, 8)), seed, bs, tfms=light_tfms() if n >= PLENTY else None)
     return dls, L(dataset_items(create_captcha_dataset(n_test, spec, f'{seed}/test')))
 
-# %% ../nbs/11_cli.ipynb #486fe3f0
+def _learner(kind, dls, init=None):
+    "A learner for `dls`; what starts with the weights of `init` learns at a tenth of the rate in the trunk, and at the whole in the last group"
+    learn = KINDS[kind](dls, p=.05 if len(dls.train_ds) >= PLENTY else .2, **({'pretrained':init} if init else {}))
+    if init: learn.lr = slice(learn.lr/10, learn.lr)
+    return learn
+
+# %% ../nbs/11_cli.ipynb #a06e08f1
 @call_parse
 @_sentence
 def captcha_ocr_train(
@@ -169,6 +175,7 @@ def captcha_ocr_train(
     kind:str='crnn', # Kind of reader: crnn for text of any length, multihead for text of known length
     n_test:int=2000, # Fresh images to draw for the test
     bs:int=32, # Batch size
+    init:str=None, # Start with the weights of another reader, few labels being enough then: synth, which comes with the library, or a reader.safetensors
     resume:store_true=False # Go on with an interrupted run; give it the same options
 ):
     "Train a reader of CAPTCHAs that you may automate, measure it on images that it never saw, and write it to a file"
@@ -176,22 +183,22 @@ def captcha_ocr_train(
     for k,v in dict(n=n, minutes=minutes, n_test=n_test, bs=bs).items():
         if v <= 0: raise ValueError(f'--{k} is {v}: give more than 0')
     if epochs < 0: raise ValueError(f'--epochs is {epochs}: give a number of epochs, or 0 to train by the clock')
-    args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs)
-    t,out = time.monotonic(), Path(out)
-    set_seed(seed)
+    if init: CaptchaReader.load(init)  # or a sentence, before anything is drawn
+    args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs, init=init)
+    t,out = time.monotonic(), Path(out); set_seed(seed)
     print(f"{'Reading ' + path if path else f'Drawing {n} images of ' + (spec or 'upper36')} ...", flush=True)
     dls,test = _own_data(path, spec, seed, bs) if path else _drawn_data(spec or 'upper36', n, n_test, seed, bs)
-    learn = KINDS[kind](dls, p=.05 if len(dls.train_ds) >= PLENTY else .2)
+    learn = _learner(kind, dls, init)
     print(f"Training on {len(dls.train_ds)} images for {f'{epochs} epochs' if epochs else f'{minutes:g} minutes'}, validating on {len(dls.valid_ds)} ...", flush=True)
     try: before = train_resumable(learn, out/'checkpoint', args, epochs, minutes, resume)
     except KeyboardInterrupt:
         kept = (out/'checkpoint/state.json').is_file()
         sys.exit(f'Interrupted. The same command with --resume goes on from {out}/checkpoint' if kept else 'Interrupted in the first epoch: nothing was kept')
-    trained = dict(kind=kind, spec=spec or (asdict(dls.load_captcha.spec) if path else 'upper36'), path=path, seed=seed)
-    _finish(learn, test, out, t-before, dict(**trained, n_train=len(dls.train_ds), epochs=len(learn.recorder.values)))
+    spec = spec or (asdict(dls.load_captcha.spec) if path else 'upper36')
+    _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=len(learn.recorder.values)))
     shutil.rmtree(out/'checkpoint', ignore_errors=True)
 
-# %% ../nbs/11_cli.ipynb #6382556e
+# %% ../nbs/11_cli.ipynb #d5e1461c
 def _finish(learn, test, out, t, trained):
     "Measure once, write the three files, and say where they are"
     reader = CaptchaReader.from_learner(learn)
@@ -208,7 +215,7 @@ def _finish(learn, test, out, t, trained):
     print(f"{scores['exact']:.2%} of {scores['n']} test images read exactly (95% interval {lo:.2%} to {hi:.2%}), {scores['char_accuracy']:.2%} of the characters, in {seconds:.0f} s",
           *(f'- {out}/{o}' for o in ('reader.safetensors','report.json','report.png')), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #83f16990
+# %% ../nbs/11_cli.ipynb #dc814bb2
 @call_parse
 @_sentence
 def captcha_ocr_read(
@@ -229,7 +236,7 @@ def captcha_ocr_read(
             print(e, file=sys.stderr)
     if bad: sys.exit(f'{bad} of {len(images)} images could not be read')
 
-# %% ../nbs/11_cli.ipynb #8e09cb05
+# %% ../nbs/11_cli.ipynb #39f6b7ca
 def _save_fig(path, plot, *args, **kwargs):
     "Let `plot` draw, and keep that as a PNG"
     plot(*args, **kwargs)
@@ -260,7 +267,7 @@ def captcha_ocr_evaluate(
                   _save_fig(out/'confidence.png', interp.plot_risk_coverage, precision)]
     print(*(f'- {o}' for o in files), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #3be22e36
+# %% ../nbs/11_cli.ipynb #a8c3e37c
 @call_parse
 @_sentence
 def captcha_ocr_export(

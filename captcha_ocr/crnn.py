@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CRNN_ARCHS', 'ENCODERS', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner']
 
-# %% ../nbs/07_crnn.ipynb #168aa234
+# %% ../nbs/07_crnn.ipynb #f0fe210a
 from fastai.vision.all import *
 from fastai.callback.all import *
 from .text import *
@@ -14,7 +14,7 @@ from .decode import *
 from .metrics import *
 from .backbone import *
 
-# %% ../nbs/07_crnn.ipynb #1362ca80
+# %% ../nbs/07_crnn.ipynb #e68b438d
 CRNN_ARCHS = dict(post=dict(hidden=256, n_layers=2, skip=False), small=dict(hidden=96, n_layers=1, skip=True))
 ENCODERS = dict(lstm=lambda d,o,p: BiLSTM(d, o.hidden, o.n_layers, p), transformer=lambda d,o,p: Transformer(d, o.n_layers, p), none=lambda d,o,p: nn.Identity())
 
@@ -45,7 +45,10 @@ class CRNN(Module):
         y = self.encoder(x)
         return self.fc(x+y if self.skip else y)
 
-# %% ../nbs/07_crnn.ipynb #325339be
+    @property
+    def parts(self): return dict(trunk=self.cnn, encoder=self.encoder, last=self.fc)
+
+# %% ../nbs/07_crnn.ipynb #379f095f
 class CTCLossFlat:
     "CTC loss of `(batch, T, n+1)` logits and `(batch, max_len)` labels; class `n` is blank and padding. By the length of each text, as PyTorch's `'mean'`"
     y_int = True
@@ -66,7 +69,7 @@ class CTCLossFlat:
     def activation(self, x): return F.softmax(x, -1)
     def decodes(self, x): return tensor(greedy_decode(to_np(x.detach().float()))).to(x.device)
 
-# %% ../nbs/07_crnn.ipynb #8e33288c
+# %% ../nbs/07_crnn.ipynb #3fac0f65
 @patch
 def _check_fit(self:CTCLossFlat, targ, lens, T):
     "Warn, once, if a text needs more than `T` columns"
@@ -77,7 +80,7 @@ def _check_fit(self:CTCLossFlat, targ, lens, T):
     warn(f'{n} of {len(targ)} texts need up to {int((lens+repeats).max())} columns, repeated characters counted, but there are {T}: '
          'they count nothing. Use wider images, or a network with more columns')
 
-# %% ../nbs/07_crnn.ipynb #eb31e862
+# %% ../nbs/07_crnn.ipynb #aebf5ae4
 @patch
 def text_log_prob(self:CTCLossFlat,
     logits, # `(batch, T, n+1)`
@@ -87,20 +90,20 @@ def text_log_prob(self:CTCLossFlat,
     lp,classes = log_softmax(logits), np.asarray(classes)
     return ctc_log_prob(lp, classes[:,:max(1, (classes < lp.shape[-1]-1).sum(1).max())])
 
-# %% ../nbs/07_crnn.ipynb #487899dc
+# %% ../nbs/07_crnn.ipynb #ecba46b6
 @patch(as_prop=True)
 def loss_func(self:TokenizeLabel):
     "The loss that a `Learner` finds on `DataLoaders` of CAPTCHAs"
     return CTCLossFlat()
 
-# %% ../nbs/07_crnn.ipynb #d506ba51
+# %% ../nbs/07_crnn.ipynb #5f367dcc
 def crnn_splitter(
     m:CRNN
 ) -> L:
     "Parameters in three groups: cnn, encoder (the LSTM), fc"
     return L(m.cnn, m.encoder, m.fc).map(params)
 
-# %% ../nbs/07_crnn.ipynb #38ee7ae8
+# %% ../nbs/07_crnn.ipynb #0fc4dd56
 @delegates(Learner.__init__)
 def crnn_learner(
     dls, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`
@@ -109,6 +112,7 @@ def crnn_learner(
     p:float=.2, # Dropout
     blank_bias:float|None=None, # See `CRNN`
     char_bias:float|None=None, # See `CRNN`
+    pretrained:str|Path|None=None, # Start with the weights of a reader, see `take_weights`
     clip:float|None=5., # Largest norm of the gradient; None: no clipping
     loss_func=None, # None: `CTCLossFlat()`
     metrics=None, # None: exact match, character accuracy, edit distance
@@ -122,6 +126,7 @@ def crnn_learner(
     model = CRNN(get_c(dls)-1, len(img.getbands()), arch, encoder, p, blank_bias, char_bias)
     if img.height < model.cnn.min_height:
         raise ValueError(f'The images are {img.height} pixels high, the {arch!r} network needs {model.cnn.min_height}: give a spec with a larger size')
+    if pretrained: print(take_weights(model, dls.alphabet, pretrained))
     loss_func = ifnone(loss_func, CTCLossFlat())
     metrics = ifnone(metrics, captcha_metrics(loss_func.decodes))
     learn = Learner(dls, model, loss_func, metrics=metrics, splitter=splitter, lr=lr, wd=wd,

@@ -6,7 +6,7 @@
 __all__ = ['POSITIONS', 'PooledHeads', 'EmbeddingHead', 'AttentionHead', 'captcha_body', 'check_body', 'MultiHead',
            'SlotLossFlat', 'multihead_splitter', 'AdaptiveGradientClip', 'CaptchaMixUp', 'multihead_learner']
 
-# %% ../nbs/08_multihead.ipynb #174358d0
+# %% ../nbs/08_multihead.ipynb #9173fb54
 import difflib, logging
 import timm
 from timm.utils.agc import adaptive_clip_grad
@@ -19,13 +19,13 @@ from .metrics import *
 from .backbone import *
 from .crnn import *
 
-# %% ../nbs/08_multihead.ipynb #589af9bd
+# %% ../nbs/08_multihead.ipynb #be2d435f
 class PooledHeads(Module):
     "`(batch, w, d)` columns to `(batch, max_len, c)`: their mean, and a linear layer for each position"
     def __init__(self, d, c, max_len, p=.2): self.c,self.fc = c,nn.Sequential(nn.Dropout(p), nn.Linear(d, max_len*c))
     def forward(self, x): return self.fc(x.mean(1)).unflatten(1, (-1,self.c))
 
-# %% ../nbs/08_multihead.ipynb #3755d89f
+# %% ../nbs/08_multihead.ipynb #9f6c024c
 class EmbeddingHead(Module):
     "`(batch, w, d)` columns to `(batch, max_len, c)`: their mean joined with an embedding of the position, through one classifier"
     def __init__(self, d, c, max_len, p=.2, d_pos=10, hidden=512):
@@ -35,7 +35,7 @@ class EmbeddingHead(Module):
         pos = self.pos.weight.expand(x.shape[0], -1, -1)
         return self.fc(torch.cat([x.mean(1)[:,None].expand(-1, pos.shape[1], -1), pos], -1))
 
-# %% ../nbs/08_multihead.ipynb #abb2b6b8
+# %% ../nbs/08_multihead.ipynb #d2cd9a02
 class AttentionHead(Module):
     "`(batch, w, d)` columns to `(batch, max_len, c)`: for each position a mean of its own, weighted by place and content"
     def __init__(self, d, c, max_len, p=.2, hidden=192):
@@ -58,10 +58,10 @@ class AttentionHead(Module):
         x = self.context(x)
         return self.fc(self.weights(x).to(x.dtype) @ x)
 
-# %% ../nbs/08_multihead.ipynb #948c6997
+# %% ../nbs/08_multihead.ipynb #7675d234
 POSITIONS = dict(none=PooledHeads, embedding=EmbeddingHead, attention=AttentionHead)
 
-# %% ../nbs/08_multihead.ipynb #8aecf050
+# %% ../nbs/08_multihead.ipynb #1dcecc6a
 def _timm_body(arch, in_chans, pretrained):
     "The timm model `arch` without its classifier"
     names = [*BACKBONES, *timm.list_models()]
@@ -79,7 +79,7 @@ def _timm_body(arch, in_chans, pretrained):
                       f'or give pretrained=False to start from random ones') from None
     finally: log.setLevel(level)
 
-# %% ../nbs/08_multihead.ipynb #4ea5d579
+# %% ../nbs/08_multihead.ipynb #989dafb7
 def captcha_body(
     arch:str, # One of `BACKBONES`, or a convolutional timm model
     in_chans:int=1, # Channels of the image: 3 for RGB, 1 for grey
@@ -91,7 +91,7 @@ def captcha_body(
     body = _timm_body(arch, in_chans, pretrained)
     return nn.Sequential(body, Columns()), body.head_hidden_size
 
-# %% ../nbs/08_multihead.ipynb #e7af89b3
+# %% ../nbs/08_multihead.ipynb #7df70fd3
 def check_body(
     body, # From `captcha_body`
     in_chans:int, # Channels of the image
@@ -112,7 +112,7 @@ def check_body(
         raise ValueError(f'{arch!r} leaves {x.shape[1]} columns of images of {w}x{h} pixels, and {min_columns} are wanted: give small, which leaves a quarter of the width, or larger images')
     return x.shape[1]
 
-# %% ../nbs/08_multihead.ipynb #72ff226b
+# %% ../nbs/08_multihead.ipynb #f43d24a9
 class MultiHead(Module):
     "`(batch, in_chans, h, w)` images to `(batch, max_len, num_chars+1)` logits, the last class no character"
     kind = 'multihead'
@@ -131,9 +131,11 @@ class MultiHead(Module):
         self.head = POSITIONS[position](d, num_chars+1, max_len, p)
     def forward(self, x): return self.head(self.body(x))
     @property
+    def parts(self): return dict(trunk=self.body, encoder=getattr(self.head, 'lstm', None), last=self.head.fc)
+    @property
     def config(self): return {**{k:getattr(self, k) for k in 'num_chars max_len arch position in_chans p'.split()}, 'pretrained':False}
 
-# %% ../nbs/08_multihead.ipynb #68d1d478
+# %% ../nbs/08_multihead.ipynb #e8beae06
 class SlotLossFlat:
     "Cross-entropy of `(batch, max_len, n+1)` logits and `(batch, max_len)` labels, averaged over the positions"
     y_int = True
@@ -157,33 +159,33 @@ class SlotLossFlat:
         "The log-probability of each text: the product over the slots, empty ones included"
         return np.log(slot_probs(log_softmax(logits), classes)).sum(1)
 
-# %% ../nbs/08_multihead.ipynb #d13647b4
+# %% ../nbs/08_multihead.ipynb #992b343d
 def multihead_splitter(
     m:MultiHead
 ) -> L:
     "Parameters in two groups: backbone, head"
     return L(m.body, m.head).map(params)
 
-# %% ../nbs/08_multihead.ipynb #b9704ada
+# %% ../nbs/08_multihead.ipynb #6d271e3a
 class AdaptiveGradientClip(Callback):
     "Clip each unit's gradient to `clip` times the norm of its weights; the head's is left alone, as the paper does"
     order = MixedPrecision.order+1
     def __init__(self, clip=.01): self.clip = clip
     def before_step(self): adaptive_clip_grad(self.model.body.parameters(), self.clip)
 
-# %% ../nbs/08_multihead.ipynb #d2a6a729
+# %% ../nbs/08_multihead.ipynb #df172948
 class CaptchaMixUp(MixUp):
     "`MixUp` that says so if a batch has nothing to mix"
     def before_batch(self):
         if len(self.x) < 2: raise ValueError('MixUp mixes two images, and a batch has 1: give bs=2 or more')
         super().before_batch()
 
-# %% ../nbs/08_multihead.ipynb #8ae97cc9
+# %% ../nbs/08_multihead.ipynb #fe42f333
 @delegates(Learner.__init__)
 def multihead_learner(
     dls, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`
     arch:str='small', # See `captcha_body`
-    pretrained:bool=True, # See `captcha_body`; the library's own trunks always start from random weights
+    pretrained:bool|str|Path=True, # True: timm's weights, see `captcha_body`; or start with those of a reader, see `take_weights`
     position:str='attention', # One of `POSITIONS`
     p:float=.2, # Dropout
     label_smoothing:float=.05, # See `SlotLossFlat`
@@ -199,8 +201,9 @@ def multihead_learner(
 ) -> Learner:
     "A `Learner` with a `MultiHead` for `dls`; in bfloat16 where that is faster on the CPU"
     img,max_len = dls.train_ds[0][0], len(dls.train_ds[0][1])
-    model = MultiHead(get_c(dls)-1, max_len, arch, pretrained, position, len(img.getbands()), p)
+    model = MultiHead(get_c(dls)-1, max_len, arch, pretrained is True, position, len(img.getbands()), p)
     check_body(model.body, model.in_chans, img.size, arch, 2 if position == 'attention' else 1)
+    if not isinstance(pretrained, bool): print(take_weights(model, dls.alphabet, pretrained))
     loss_func = ifnone(loss_func, SlotLossFlat(label_smoothing))
     cbs = L(cbs) + (AdaptiveGradientClip() if clip is None and 'nfnet' in arch else GradientClip(ifnone(clip, 5.)))
     if mixup: cbs += CaptchaMixUp(mixup)
@@ -208,7 +211,7 @@ def multihead_learner(
     learn = Learner(dls, model, loss_func, metrics=ifnone(metrics, captcha_metrics(loss_func.decodes)), splitter=splitter, lr=lr, wd=wd, cbs=cbs, **kwargs)
     return learn.to_cpu_bf16() if dls.device.type == 'cpu' and cpu_has_bf16() else learn
 
-# %% ../nbs/08_multihead.ipynb #8f3aede0
+# %% ../nbs/08_multihead.ipynb #b85533c7
 @patch
 @torch.no_grad()
 def attention(self:MultiHead, x):

@@ -4,19 +4,19 @@
 
 # %% auto #0
 __all__ = ['MIN_SIDE', 'MAX_SIDE', 'PRESETS', 'CaptchaSpec', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset',
-           'CaptchaStream', 'UnreadableImage', 'flatten', 'open_image', 'fit_image']
+           'CaptchaStream', 'RandomSpec', 'UnreadableImage', 'flatten', 'open_image', 'fit_image']
 
-# %% ../nbs/02_synth.ipynb #6124c51b
-import importlib.util, json, random, string, threading
+# %% ../nbs/02_synth.ipynb #10c00aa5
+import importlib.util, json, math, random, string, threading
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
-from functools import lru_cache, partial
+from functools import lru_cache, partial, singledispatch
 from io import BytesIO
 from pathlib import Path
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
-# %% ../nbs/02_synth.ipynb #9371106f
+# %% ../nbs/02_synth.ipynb #9c5296fa
 MIN_SIDE, MAX_SIDE = 8, 4096  # of an image, pixels
 
 def _check_spec(o):
@@ -34,7 +34,7 @@ def _check_spec(o):
     for k in 'n_dots','dot_width','n_curves':
         if type(getattr(o, k)) is not int or getattr(o, k) < 0: raise ValueError(f'{k} is {getattr(o, k)}: give a number from 0')
 
-# %% ../nbs/02_synth.ipynb #d79bf72a
+# %% ../nbs/02_synth.ipynb #f4a1f4e0
 @dataclass(frozen=True)
 class CaptchaSpec:
     "What the images of one CAPTCHA look like; a value that cannot be is a `ValueError`"
@@ -69,7 +69,7 @@ class CaptchaSpec:
     @property
     def n_channels(self): return len(self.mode)
 
-# %% ../nbs/02_synth.ipynb #feb3f062
+# %% ../nbs/02_synth.ipynb #c94ebf97
 PRESETS = dict(
     digits6      = CaptchaSpec(size=(200,50), mode='L', alphabet=string.digits, length=6, font_sizes=(28,32,36)),
     digits6_hard = CaptchaSpec(size=(200,50), mode='L', alphabet=string.digits, length=6),
@@ -78,7 +78,7 @@ PRESETS = dict(
     upper36x4    = CaptchaSpec(size=(192,64), length=4),
     varlen       = CaptchaSpec(size=(200,60), length=(3,8)))
 
-# %% ../nbs/02_synth.ipynb #2655f804
+# %% ../nbs/02_synth.ipynb #b5b40151
 def get_spec(
     spec # Name of a preset, a `CaptchaSpec`, or the dict of one
 ) -> CaptchaSpec:
@@ -91,7 +91,7 @@ def get_spec(
     near = get_close_matches(str(spec), PRESETS, 1)
     raise ValueError(f"No preset is called {spec!r}{f', did you mean {near[0]!r}?' if near else ''}: there are {', '.join(PRESETS)}")
 
-# %% ../nbs/02_synth.ipynb #ce6f589b
+# %% ../nbs/02_synth.ipynb #df2432f6
 class _Secrets(threading.local):
     "The three functions of `secrets` that the generator calls, on a seeded source of each thread's own"
     def seed(self, seed): self.rng = random.Random(seed)
@@ -108,31 +108,44 @@ def _generator():
     mod.secrets = _Secrets()
     return mod
 
-# %% ../nbs/02_synth.ipynb #4e5ee0b7
+# %% ../nbs/02_synth.ipynb #dba08ba9
+def _font_file(o):
+    if not Path(o).is_file(): raise FileNotFoundError(f'{o}: there is no such font file')
+    return str(o)
+
 @lru_cache(32)
 def _drawer(spec):
     "The generator, with the knobs of `spec`"
     gen = _generator()
-    for o in spec.fonts:
-        if not Path(o).is_file(): raise FileNotFoundError(f'{o}: there is no such font file')
     class Drawer(gen.ImageCaptcha):
         def create_noise_dots(self, image, color): return super().create_noise_dots(image, color, spec.dot_width, spec.n_dots)
         def create_noise_curve(self, image, color):
             for _ in range(spec.n_curves): super().create_noise_curve(image, color)
-    res = Drawer(*spec.size, fonts=list(spec.fonts), font_sizes=spec.font_sizes)
+    res = Drawer(*spec.size, fonts=[_font_file(o) for o in spec.fonts], font_sizes=spec.font_sizes)
     for f in fields(spec):
         if f.name.startswith(('character_','word_')): setattr(res, f.name, getattr(spec, f.name))
     return res
 
-# %% ../nbs/02_synth.ipynb #0da2d01f
+# %% ../nbs/02_synth.ipynb #aed0f6f7
+@singledispatch
+def _choose(spec, rng):
+    "A text of `spec`, from `rng`"
+    return ''.join(rng.choices(spec.alphabet, k=rng.randint(spec.min_len, spec.max_len)))
+
+@singledispatch
+def _paint(spec, text, key):
+    "The image of `text`, everything else about it from `key`"
+    _generator().secrets.seed(key)
+    return _drawer(spec).generate_image(text, bg_color=spec.bg_color, fg_color=spec.fg_color)
+
+# %% ../nbs/02_synth.ipynb #e18ab3a1
 def draw_text(
     spec, # Preset name or `CaptchaSpec`
     seed, # Number or string
     i:int=0 # Index of the image
 ) -> str:
     "The text of image `i` of (`spec`, `seed`)"
-    spec, rng = get_spec(spec), random.Random(f'{seed}/{i}')
-    return ''.join(rng.choices(spec.alphabet, k=rng.randint(spec.min_len, spec.max_len)))
+    return _choose(get_spec(spec), random.Random(f'{seed}/{i}'))
 
 def draw_captcha(
     spec, # Preset name or `CaptchaSpec`
@@ -143,11 +156,9 @@ def draw_captcha(
     "Image `i` of (`spec`, `seed`): with the same versions of captcha and Pillow, the same bytes whenever it is drawn"
     spec = get_spec(spec)
     text = text or draw_text(spec, seed, i)
-    _generator().secrets.seed(f'{seed}/{i}/image')
-    img = _drawer(spec).generate_image(text, bg_color=spec.bg_color, fg_color=spec.fg_color)
-    return img.convert(spec.mode), text
+    return _paint(spec, text, f'{seed}/{i}/image').convert(spec.mode), text
 
-# %% ../nbs/02_synth.ipynb #3ab1bdc7
+# %% ../nbs/02_synth.ipynb #2817555c
 def _png(img):
     "The bytes of `img` as a PNG, packed quickly rather than tightly"
     img.save(out := BytesIO(), 'png', compress_level=1, compress_type=3)  # zlib's Z_RLE
@@ -157,7 +168,7 @@ def _row(i, spec, seed):
     img,text = draw_captcha(spec, seed, i)
     return _png(img), text
 
-# %% ../nbs/02_synth.ipynb #e857e0d0
+# %% ../nbs/02_synth.ipynb #b1c31146
 def create_captcha_dataset(
     size:int, # Number of images
     spec='upper36', # Preset name or `CaptchaSpec`
@@ -173,7 +184,7 @@ def create_captcha_dataset(
     cols = dict(image=[dict(bytes=o, path=None) for o,_ in rows], label=[o for _,o in rows])
     return Dataset.from_dict(cols, features=Features(image=ImageFeature(), label=Value('string')))
 
-# %% ../nbs/02_synth.ipynb #08978ad2
+# %% ../nbs/02_synth.ipynb #261bd37c
 class CaptchaStream:
     "Endless images of (`spec`, `seed`), `size` of them an epoch; `epoch` counts up as epochs begin"
     def __init__(self,
@@ -187,11 +198,159 @@ class CaptchaStream:
     def text(self, i): return draw_text(self.spec, self.seed, self.index(i))
     def image(self, i): return draw_captcha(self.spec, self.seed, self.index(i))[0]
 
-# %% ../nbs/02_synth.ipynb #e76b78a0
+# %% ../nbs/02_synth.ipynb #abff2947
+_SETS = (string.digits, string.ascii_uppercase, string.ascii_lowercase, string.digits+string.ascii_uppercase, string.digits+string.ascii_lowercase, None)
+
+@dataclass(frozen=True)
+class RandomSpec(CaptchaSpec):
+    "Images that each have a style of their own; of the knobs, size, mode, alphabet, length and fonts count"
+    alphabet:str = string.ascii_letters + string.digits # An image has its digits, its capitals, its small letters, digits with either, or any
+    length:int|tuple = (3,8)
+
+@_choose.register
+def _(spec:RandomSpec, rng):
+    some = rng.choice(_SETS) or spec.alphabet
+    return ''.join(rng.choices([o for o in spec.alphabet if o in some] or spec.alphabet, k=rng.randint(spec.min_len, spec.max_len)))
+
+# %% ../nbs/02_synth.ipynb #7ae47d26
+@lru_cache(None)
+def _font_files():
+    "TrueType files that come with captcha and with matplotlib"
+    import matplotlib
+    names = [f'DejaVu{a}{b}' for a in ('Sans','SansMono') for b in ('','-Bold','-Oblique','-BoldOblique')]
+    names += [f'DejaVuSerif{o}' for o in ('','-Bold','-Italic','-BoldItalic')] + [f'STIXGeneral{o}' for o in ('','Bol','Italic','BolIta')]
+    names += ['cmb10','cmr10','cmss10','cmti10','cmtt10']
+    droid = Path(importlib.util.find_spec('captcha').origin).parent/'data/DroidSansMono.ttf'
+    return droid, *(Path(matplotlib.get_data_path())/f'fonts/ttf/{o}.ttf' for o in names)
+
+@lru_cache(4096)
+def _font(path, size): return ImageFont.truetype(_font_file(path), size)
+
+# %% ../nbs/02_synth.ipynb #ab4a2ded
+def _light(c): return .299*c[0] + .587*c[1] + .114*c[2]
+
+def _ink(rng, papers):
+    "A colour that stands out against all of `papers`"
+    gap = rng.uniform(60, 110)
+    while True:
+        c = tuple(rng.choices(range(256), k=3))
+        if min(abs(_light(c)-_light(o)) for o in papers) > gap: return c
+
+def _paper(rng, size):
+    "A background, and its two colours"
+    lo,hi = rng.choices([(255,255), (200,255), (150,255), (0,75)], [20,40,20,20])[0]
+    a,b = papers = [tuple(rng.randint(lo, hi) for _ in 'rgb') for _ in 'ab']
+    w,h = rng.choices([(1,1), (2,2), (8,3), (size[0]//2,size[1]//2)], [50,20,15,15])[0]
+    mix = Image.frombytes('L', (w,h), rng.randbytes(w*h)).resize(size, Image.Resampling.BICUBIC)
+    return Image.composite(Image.new('RGB', size, a), Image.new('RGB', size, b), mix), papers
+
+# %% ../nbs/02_synth.ipynb #db4e6b92
+def _glyph(rng, c, font, size, weight, slant, turn):
+    "`c` as a mask, a square about the middle of its line, cropped to its width"
+    s = int(1.7*size)
+    def mask(stroke):
+        ImageDraw.Draw(img := Image.new('L', (s,s))).text((s/2, s/2+.36*size), c, 255, font, 'ms', stroke_width=stroke)
+        return img
+    img = mask(int(weight in ('bold','hollow')))
+    if weight == 'hollow': img = ImageChops.subtract(img, mask(0))
+    if weight == 'thin': img = img.filter(ImageFilter.MinFilter(3))
+    t,zoom = math.radians(rng.uniform(-turn, turn)), rng.uniform(.9, 1.1)
+    a,b,d,e = math.cos(t)/zoom, math.sin(t)+slant, -math.sin(t), math.cos(t)/zoom
+    img = img.transform((s,s), Image.Transform.AFFINE, (a, b, s/2*(1-a-b), d, e, s/2*(1-d-e)), Image.Resampling.BILINEAR)
+    l,_,r,_ = img.getbbox() or (0,0,s,s)
+    return img.crop((l,0,r,s))
+
+# %% ../nbs/02_synth.ipynb #ea3b0885
+def _glyphs(rng, text, spec):
+    "The masks of `text`, in one style, and the size of their font"
+    size = int(min(rng.uniform(.3, .85)*spec.size[1], (spec.size[0]-8)/.62/len(text)))
+    files,weight = rng.choices(spec.fonts or _font_files(), k=3), rng.choices(['thin','plain','bold','hollow'], [25,50,20,5])[0]
+    if rng.random() < .8: files = files[:1]  # one font
+    if weight == 'thin' and (size < 28 or 'Sans' not in str(files)) or weight == 'hollow' and size < 24: weight = 'plain'
+    slant,turn = rng.choice([0, 0, rng.uniform(-.35, .35)]), rng.choice([0, 8, 20, 35])
+    return [_glyph(rng, o, _font(rng.choice(files), size), size, weight, slant, turn) for o in text], size
+
+def _write(img, rng, text, spec, papers):
+    "Draw `text` on `img`; returns the colours used"
+    (w,h),(glyphs,size) = spec.size, _glyphs(rng, text, spec)
+    gap,loose = rng.uniform(-.1, .3)*size, rng.choice([0, .15])*size
+    steps = [o.width + gap + rng.uniform(-loose, loose) for o in glyphs]
+    total = sum(steps[:-1]) + glyphs[-1].width
+    f,room = min(1, (w-6)/total), max(0, h/2-.45*size)
+    x,y = rng.uniform(3, w-3-f*total), h/2 + rng.uniform(-.8, .8)*room
+    bump,phase = rng.choice([0, 0, .25])*room, rng.uniform(0, 7)
+    inks = [_ink(rng, papers) for _ in text] if rng.random() < .35 else [_ink(rng, papers)]*len(text)
+    for i,(o,ink,step) in enumerate(zip(glyphs, inks, steps)):
+        if f < 1: o = o.resize((max(1, int(f*o.width)), o.height), Image.Resampling.BILINEAR)
+        img.paste(ink, (int(x), int(y - o.height/2 + bump*(math.sin(phase+i) + rng.uniform(-1, 1)))), o)
+        x += f*step
+    return inks
+
+# %% ../nbs/02_synth.ipynb #d37547ee
+def _dots(draw, rng, ink, w, h):
+    big = rng.uniform(.3, 2)
+    for _ in range(rng.randint(5, 60)):
+        x,y,r = rng.uniform(0, w), rng.uniform(0, h), rng.uniform(.3, big)
+        draw.ellipse((x-r, y-r, x+r, y+r), ink())
+def _strokes(draw, rng, ink, w, h):
+    for _ in range(rng.randint(4, 25)):
+        x,y = rng.uniform(0, w), rng.uniform(0, h)
+        draw.line((x, y, x+rng.uniform(-.15, .15)*w, y+rng.uniform(-.25, .25)*h), ink())
+def _lines(draw, rng, ink, w, h):
+    for _ in range(rng.randint(1, 5)): draw.line((rng.uniform(0, w/3), rng.uniform(0, h), rng.uniform(w*2/3, w), rng.uniform(0, h)), ink(), rng.choice([1,1,2]))
+def _waves(draw, rng, ink, w, h):
+    for _ in range(rng.choice([1,1,2])):
+        y,a,k,p = rng.uniform(.25, .75)*h, rng.uniform(.05, .3)*h, rng.uniform(2, 14)/w, rng.uniform(0, 7)
+        draw.line([(x, y+a*math.sin(k*x+p)) for x in range(0, w+4, 4)], ink(), rng.choice([1,2,2,3]))
+def _arcs(draw, rng, ink, w, h):
+    for _ in range(rng.randint(1, 4)):
+        x,y,a,b,t = rng.uniform(0, w), rng.uniform(0, h), rng.uniform(.1, .6)*w, rng.uniform(.1, .6)*h, rng.randint(0, 360)
+        draw.arc((x-a, y-b, x+a, y+b), t, t+rng.randint(60, 300), ink(), rng.choice([1,1,2]))
+def _grid(draw, rng, ink, w, h):
+    c,dx,dy = ink(), rng.randint(8, 30), rng.randint(6, 20)
+    for x in range(rng.randint(0, dx), w, dx): draw.line((x, 0, x, h), c)
+    for y in range(rng.randint(0, dy), h, dy): draw.line((0, y, w, y), c)
+
+# %% ../nbs/02_synth.ipynb #2bb9cf5f
+def _disturb(img, rng, inks):
+    "Draw one or two kinds of noise on `img`, in colours of `inks`"
+    draw = ImageDraw.Draw(img)
+    kinds = rng.choices([_dots, _strokes, _lines, _waves, _arcs, _grid], [26,20,14,24,10,6], k=rng.randint(1, 2))
+    for f in dict.fromkeys(kinds): f(draw, rng, partial(rng.choice, inks), *img.size)
+
+# %% ../nbs/02_synth.ipynb #aa58e2da
+def _bend(img, rng):
+    (w,h),x = img.size, np.arange(img.width)
+    y = rng.uniform(1, .06*h)*np.sin(x*rng.uniform(12, 60)/w + rng.uniform(0, 7))
+    return Image.fromarray(np.asarray(img)[(np.arange(h)[:,None] + y.round().astype(int)).clip(0, h-1), x])
+def _shrink(img, rng):
+    (w,h),f,how = img.size, rng.uniform(.5, .9), Image.Resampling
+    return img.resize((int(f*w), int(f*h)), rng.choice([how.NEAREST, how.BILINEAR])).resize((w,h), rng.choice([how.BILINEAR, how.BICUBIC]))
+def _blur(img, rng): return img.filter(ImageFilter.GaussianBlur(rng.uniform(.3, .9)))
+def _grain(img, rng): return Image.blend(img, Image.frombytes('RGB', img.size, rng.randbytes(3*img.width*img.height)), rng.uniform(.05, .25))
+def _palette(img, rng): return img.quantize(rng.choice([3,4,6,8,16])).convert('RGB')
+def _grey(img, rng): return img.convert('L').convert('RGB')
+def _jpeg(img, rng):
+    img.save(out := BytesIO(), 'jpeg', quality=rng.randint(25, 90))
+    return Image.open(out)
+
+@_paint.register
+def _(spec:RandomSpec, text, key):
+    rng = random.Random(key)
+    img,papers = _paper(rng, spec.size)
+    def noise(): return [_ink(rng, papers) if rng.random() < .5 else tuple(rng.choices(range(256), k=3)) for _ in range(rng.randint(1, 4))]
+    if rng.random() < .3: _disturb(img, rng, noise())
+    inks = _write(img, rng, text, spec, papers)
+    if rng.random() < .6: _disturb(img, rng, inks[:1] if rng.random() < .4 else noise())
+    for f,p in {_bend:.12, _shrink:.25, _blur:.3, _grain:.1, _palette:.12, _grey:.12, _jpeg:.25}.items():
+        if rng.random() < p: img = f(img, rng)
+    return img
+
+# %% ../nbs/02_synth.ipynb #c558f41b
 class UnreadableImage(ValueError):
     "What was given holds no image that could be a CAPTCHA; the message names it and says what to do"
 
-# %% ../nbs/02_synth.ipynb #be548cd8
+# %% ../nbs/02_synth.ipynb #f3560b63
 def flatten(
     img # PIL image of any mode
 ): # PIL image, 'L' or 'RGB'
@@ -205,7 +364,7 @@ def flatten(
         img = Image.alpha_composite(Image.new('RGBA', img.size, 'white'), img).convert('L' if grey else 'RGB')
     return img if img.mode in ('L','RGB') else img.convert('L' if img.mode == '1' else 'RGB')
 
-# %% ../nbs/02_synth.ipynb #ce50799f
+# %% ../nbs/02_synth.ipynb #29b2093b
 def _from_array(a):
     "PIL image from `(h,w)`, `(h,w,c)` or `(c,h,w)`: integers from 0 to 255, or floats from 0 to 1"
     a = np.asarray(a)
@@ -220,7 +379,7 @@ def _check_size(size, name):
     if min(size) < MIN_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels are too few to hold a text: leave it out')
     if max(size) > MAX_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels, more than {MAX_SIDE} on a side: crop it to the CAPTCHA')
 
-# %% ../nbs/02_synth.ipynb #15c1eabf
+# %% ../nbs/02_synth.ipynb #5f0c0668
 def open_image(
     o # Path, bytes, PIL image, or an array or tensor of integers 0-255 or floats 0-1
 ): # PIL image, 'L' or 'RGB'
@@ -238,7 +397,7 @@ def open_image(
     except Exception as e:  # Pillow raises whatever its decoders stumble over
         raise UnreadableImage(f'{name} is not an image that can be read ({e}): leave it out, or save it as PNG') from e
 
-# %% ../nbs/02_synth.ipynb #d21eb1a6
+# %% ../nbs/02_synth.ipynb #9f99c5b4
 def fit_image(
     o, # Anything that `open_image` takes
     spec:CaptchaSpec # The size and mode wanted
