@@ -6,7 +6,7 @@
 __all__ = ['FORMAT', 'MANY', 'READERS', 'PRECISIONS', 'READER_FILE', 'Reading', 'ReaderError', 'images2array', 'logits2readings',
            'centre', 'CaptchaReader', 'write_beside']
 
-# %% ../nbs/10_reader.ipynb #ee97446e
+# %% ../nbs/10_reader.ipynb #50644be7
 import copy, json, os, sys, warnings
 from collections import namedtuple
 from dataclasses import asdict
@@ -96,7 +96,7 @@ def centre(
     (w,h),m = img.size, (1-part)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
-# %% ../nbs/10_reader.ipynb #835a310f
+# %% ../nbs/10_reader.ipynb #d7f7c67c
 def _is_temperature(t): return isinstance(t, Real) and t is not True and 0 < t < float('inf')
 
 class CaptchaReader:
@@ -126,7 +126,7 @@ class CaptchaReader:
         self._temperature = float(t)
     def __repr__(self): return '{1}({0.size[0]}x{0.size[1]} {0.mode}, {0.length} of {0.alphabet}) by {2}'.format(self.spec, type(self).__name__, self.kind)
 
-# %% ../nbs/10_reader.ipynb #3c5fc4ca
+# %% ../nbs/10_reader.ipynb #f968ae70
 MANY = 500  # images, from which on a bar is shown
 
 def _progress(batches, on):
@@ -137,7 +137,7 @@ def _progress(batches, on):
     if fastprogress.NO_BAR or not (fastprogress.IN_NOTEBOOK or sys.stdout.isatty()): return batches
     return fastprogress.progress_bar(batches, leave=False)
 
-# %% ../nbs/10_reader.ipynb #472e17e6
+# %% ../nbs/10_reader.ipynb #2b9ec64f
 def _logits(self, images, tta=None):
     fitted = [fit_image(o, self.spec) for o in images]
     outs = [_forward(self.model, images2array(v, self.spec, self.mean, self.std)) for v in ([fitted, [centre(o, tta) for o in fitted]] if tta else [fitted])]
@@ -162,7 +162,7 @@ def _read(self, image, **kwargs) -> Reading:
 
 CaptchaReader._logits, CaptchaReader.read_many, CaptchaReader.read = _logits, _read_many, _read
 
-# %% ../nbs/10_reader.ipynb #99c5e6ab
+# %% ../nbs/10_reader.ipynb #0bdaccc1
 def write_beside(path, write):
     "Let `write` make `path` under another name, then rename it, so that nobody ever finds half a file"
     path = Path(path)
@@ -174,7 +174,7 @@ def write_beside(path, write):
     finally: tmp.unlink(missing_ok=True)
     return path
 
-# %% ../nbs/10_reader.ipynb #06a453e9
+# %% ../nbs/10_reader.ipynb #90e28aa5
 def _header(reader):
     "All but the weights, as JSON"
     if not hasattr(reader.model, 'config'): raise ValueError('This reader came from an ONNX file: copy that, or write the reader that it was exported from')
@@ -199,7 +199,7 @@ def _save(self,
 
 CaptchaReader.save = _save
 
-# %% ../nbs/10_reader.ipynb #a5e91bfb
+# %% ../nbs/10_reader.ipynb #1c9c8786
 def _check_header(header):
     "The `CaptchaSpec`, mean and deviation of a header; raises if any is not what it should be"
     if header['format'] > FORMAT: raise ReaderError(f"of format {header['format']}, and this captcha_ocr reads up to {FORMAT}: upgrade captcha_ocr")
@@ -212,7 +212,7 @@ def _check_header(header):
     if not _is_temperature(t := header.get('temperature', 1.)): raise ReaderError(f'whose temperature is {t!r}, not a positive number: export it again')
     return spec, mean, std
 
-# %% ../nbs/10_reader.ipynb #cc1808db
+# %% ../nbs/10_reader.ipynb #7fe77c33
 READERS = Path(files('captcha_ocr')/'readers')  # those in the box
 
 def _find(path):
@@ -224,7 +224,7 @@ def _find(path):
     names = sorted(o.stem for o in READERS.glob('*.safetensors'))
     raise FileNotFoundError(f"{path}: there is no such file, and {'no reader of that name in the box, but ' + ', '.join(names) if names else 'there are no readers in the box'}; captcha_ocr_train makes one")
 
-# %% ../nbs/10_reader.ipynb #04c86830
+# %% ../nbs/10_reader.ipynb #affd3465
 def _load_torch(path):
     "Network and header of a safetensors file"
     try:
@@ -256,7 +256,7 @@ def _load(cls,
 
 CaptchaReader.load = classmethod(_load)
 
-# %% ../nbs/10_reader.ipynb #71d78690
+# %% ../nbs/10_reader.ipynb #bcf49c0e
 def _draw_graph(model, shape):
     "The network as an ONNX graph; `shape` is `(batch, channels, h, w)`"
     import torch
@@ -266,7 +266,7 @@ def _draw_graph(model, shape):
         return torch.onnx.export(model, (torch.zeros(shape),), dynamo=True, verbose=False, input_names=['images'],
                                  output_names=['logits'], dynamic_shapes=({0:torch.export.Dim('batch')},)).model_proto
 
-# %% ../nbs/10_reader.ipynb #7c0ee824
+# %% ../nbs/10_reader.ipynb #26454666
 PRECISIONS = 'fp32','fp16','int8'  # of the weights in an ONNX file
 
 def _shrink(graph, precision):
@@ -286,7 +286,7 @@ def _shrink(graph, precision):
         w.CopyFrom(numpy_helper.from_array(small, f'{name}.small'))
         for o in reversed(ops): graph.node.insert(0, o)
 
-# %% ../nbs/10_reader.ipynb #001800ad
+# %% ../nbs/10_reader.ipynb #51d30d57
 def _export_onnx(self,
     path, # Of the file to write, `.onnx`
     precision:str='fp32' # How to store the weights: `'fp32'`, `'fp16'` or `'int8'`
@@ -303,7 +303,7 @@ def _export_onnx(self,
 
 CaptchaReader.export_onnx = _export_onnx
 
-# %% ../nbs/10_reader.ipynb #4d5c72cb
+# %% ../nbs/10_reader.ipynb #84171665
 def _in_worker():
     "Whether this process was started by another, to share its work"
     return any(o and o.parent_process() for o in map(sys.modules.get, ('multiprocessing','multiprocess')))
@@ -330,7 +330,7 @@ def _load_onnx(path):
     if len(x) != 1 or len(y) != 1 or x[0].shape[1:] != [header['config']['in_chans'],h,w] or y[0].shape[-1] != n+1: raise ReaderError('whose network does not fit its header')
     return session, header
 
-# %% ../nbs/10_reader.ipynb #adcc9263
+# %% ../nbs/10_reader.ipynb #d2d60903
 def _fit(o, spec):
     "The image in `o`, a cell of a column, made to fit, and no error; or None and what is wrong"
     if isinstance(o, dict): o = o.get('path') if o.get('bytes') is None else o['bytes']
@@ -344,7 +344,7 @@ def _column(batch, image):
     except Exception as e:  # its decoder raises whatever Pillow does
         raise UnreadableImage(f'datasets cannot open an image of column {image!r} ({e}): dataset.cast_column({image!r}, Image(decode=False)) leaves the opening to the reader, which goes on') from None
 
-# %% ../nbs/10_reader.ipynb #459a92b5
+# %% ../nbs/10_reader.ipynb #1f40abe8
 def _map_batch(self,
     batch, # A dict or batch with a column of images, in any form, or of `{'bytes':..., 'path':...}`
     image:str='image', # The column's name
@@ -366,7 +366,7 @@ def _getstate(self):
 
 CaptchaReader.__getstate__ = _getstate
 
-# %% ../nbs/10_reader.ipynb #bba3173b
+# %% ../nbs/10_reader.ipynb #bc5f1abb
 READER_FILE = 'reader.safetensors'  # a reader's name in a folder or repository
 
 def _hub():
@@ -389,7 +389,7 @@ def _ask(start, f):
         else: err = ConnectionError(f"{start}, and the Hub cannot be reached ({type(e).__name__}: {(str(e) or '-').splitlines()[0]}): check the network")
     raise err
 
-# %% ../nbs/10_reader.ipynb #d9ffbdf8
+# %% ../nbs/10_reader.ipynb #988005bb
 def _push_to_hub(self,
     repo:str, # `user/name` on the Hub; made if it is not there
     half:bool=False, # Store the weights in 16 bits instead of 32
@@ -406,7 +406,7 @@ def _push_to_hub(self,
 
 CaptchaReader.push_to_hub = _push_to_hub
 
-# %% ../nbs/10_reader.ipynb #984bcffb
+# %% ../nbs/10_reader.ipynb #e577ae48
 def _download(repo, file, revision, token):
     "Path of the file, of the newest version or, without a network, of the one that was downloaded last"
     hub = _hub()
