@@ -6,7 +6,7 @@
 __all__ = ['PLENTY', 'KINDS', 'captcha_ocr_generate', 'TimeBudget', 'Checkpoint', 'train_resumable', 'plot_report',
            'captcha_ocr_train', 'captcha_ocr_read', 'captcha_ocr_evaluate', 'captcha_ocr_export']
 
-# %% ../nbs/11_cli.ipynb #27cc86b7
+# %% ../nbs/11_cli.ipynb #d0110aa8
 import json, sys, tempfile, time, warnings
 from dataclasses import asdict
 warnings.filterwarnings('ignore', message='.*torch.jit.script.*')  # fastai's, at import: no news to who types a command
@@ -23,7 +23,7 @@ from .multihead import *
 from .interpret import *
 from .reader import *
 
-# %% ../nbs/11_cli.ipynb #135ee6e3
+# %% ../nbs/11_cli.ipynb #1f1fd5fb
 def _sentence(f):
     "Run the command `f`; what a person can mend ends as a sentence and status 1"
     @functools.wraps(f)
@@ -33,7 +33,7 @@ def _sentence(f):
         except (ValueError, OSError, ImportError) as e: sys.exit(f'{f.__name__}: {e}')
     return _inner
 
-# %% ../nbs/11_cli.ipynb #5a980a4c
+# %% ../nbs/11_cli.ipynb #4cbcd3b5
 @call_parse
 @_sentence
 def captcha_ocr_generate(
@@ -57,7 +57,7 @@ def captcha_ocr_generate(
         part.rename(dest)
     print(f'{n} images of {spec}, seed {seed}, are in {given}/images, their texts in {given}/labels.csv')
 
-# %% ../nbs/11_cli.ipynb #1c889e45
+# %% ../nbs/11_cli.ipynb #9536cd28
 class TimeBudget(Callback):
     "Train for `minutes`, with the schedule along the clock; end with a validation"
     order,run_valid = MixedPrecision.order-1,False  # before what enters autocast, so that nothing is left open when a batch is called off
@@ -74,7 +74,7 @@ class TimeBudget(Callback):
         self.elapsed = self.clock()-self.start
         return self.elapsed/(60*self.minutes)
 
-# %% ../nbs/11_cli.ipynb #97228397
+# %% ../nbs/11_cli.ipynb #9581d76c
 class Checkpoint(Callback):
     "After each epoch, write model, optimizer and what is needed to go on to the folder `path`"
     def __init__(self, path, args, seconds=0.): self.path,self.args,self.start = Path(path),args,time.monotonic()-seconds  # `seconds` spent before
@@ -83,7 +83,7 @@ class Checkpoint(Callback):
         write_beside(self.path/'model.pth', lambda o: save_model(o, self.model, self.opt))
         write_beside(self.path/'state.json', lambda o: o.write_text(json.dumps(state)))
 
-# %% ../nbs/11_cli.ipynb #21cda94e
+# %% ../nbs/11_cli.ipynb #0ecca3ce
 def train_resumable(
     learn,
     path, # Folder for the checkpoints
@@ -105,7 +105,7 @@ def train_resumable(
     learn.fit_one_cycle(epochs or 1000, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
     return state['seconds']
 
-# %% ../nbs/11_cli.ipynb #eb15933b
+# %% ../nbs/11_cli.ipynb #0d7ee21b
 def plot_report(
     learn, # After its training
     images, # The test set, anything that `open_image` takes
@@ -134,7 +134,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
-# %% ../nbs/11_cli.ipynb #8d286dd8
+# %% ../nbs/11_cli.ipynb #520b8170
 PLENTY = 5000  # training images from which light augmentation and little dropout are better than much
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
@@ -161,7 +161,7 @@ def _learner(kind, dls, init=None):
     if init: learn.lr = slice(learn.lr/10, learn.lr)
     return learn
 
-# %% ../nbs/11_cli.ipynb #b87f6632
+# %% ../nbs/11_cli.ipynb #0779a0ca
 @call_parse
 @_sentence
 def captcha_ocr_train(
@@ -198,7 +198,7 @@ def captcha_ocr_train(
     _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=len(learn.recorder.values)))
     shutil.rmtree(out/'checkpoint', ignore_errors=True)
 
-# %% ../nbs/11_cli.ipynb #8d01d6a0
+# %% ../nbs/11_cli.ipynb #f0c5e93b
 def _finish(learn, test, out, t, trained):
     "Measure once, write the three files, and say where they are"
     reader = CaptchaReader.from_learner(learn)
@@ -215,7 +215,7 @@ def _finish(learn, test, out, t, trained):
     print(f"{scores['exact']:.2%} of {scores['n']} test images read exactly (95% interval {lo:.2%} to {hi:.2%}), {scores['char_accuracy']:.2%} of the characters, in {seconds:.0f} s",
           *(f'- {out}/{o}' for o in ('reader.safetensors','report.json','report.png')), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #e402f002
+# %% ../nbs/11_cli.ipynb #81b13255
 @call_parse
 @_sentence
 def captcha_ocr_read(
@@ -236,7 +236,7 @@ def captcha_ocr_read(
             print(e, file=sys.stderr)
     if bad: sys.exit(f'{bad} of {len(images)} images could not be read')
 
-# %% ../nbs/11_cli.ipynb #a6f3b6bc
+# %% ../nbs/11_cli.ipynb #87cd364d
 def _save_fig(path, plot, *args, **kwargs):
     "Let `plot` draw, and keep that as a PNG"
     plot(*args, **kwargs)
@@ -267,7 +267,7 @@ def captcha_ocr_evaluate(
                   _save_fig(out/'confidence.png', interp.plot_risk_coverage, precision)]
     print(*(f'- {o}' for o in files), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #d0eb3718
+# %% ../nbs/11_cli.ipynb #80a6fa46
 @call_parse
 @_sentence
 def captcha_ocr_export(

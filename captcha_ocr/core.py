@@ -14,7 +14,7 @@ __all__ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel', 'CaptchaSpec', 'PRESE
            'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch', 'TakeOff', 'take_off',
            'CaptchaReader', 'Reading', 'ReaderError']
 
-# %% ../nbs/00_core.ipynb #75fc46e5
+# %% ../nbs/00_core.ipynb #12c9f212
 from fastai.learner import Learner
 from fastcore.basics import patch
 from .text import *
@@ -28,7 +28,7 @@ from .multihead import *
 from .interpret import *
 from .reader import *
 
-# %% ../nbs/00_core.ipynb #267b2a86
+# %% ../nbs/00_core.ipynb #f73f7a03
 _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaSpec', 'PRESETS', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset', 'CaptchaStream',
     'UnreadableImage', 'open_image', 'fit_image', 'flatten',
@@ -41,7 +41,7 @@ _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaInterpretation', 'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch', 'TakeOff', 'take_off',
     'CaptchaReader', 'Reading', 'ReaderError']
 
-# %% ../nbs/00_core.ipynb #f5346336
+# %% ../nbs/00_core.ipynb #bb9a55e0
 @patch
 def to_reader(self:Learner,
     trained=None # What is known about the training: any JSON

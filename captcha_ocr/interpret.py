@@ -6,7 +6,7 @@
 __all__ = ['Selection', 'Suspect', 'CaptchaInterpretation', 'interpret', 'evaluate', 'align', 'calibration', 'precision_low',
            'risk_coverage', 'label_suspects', 'plot_suspects', 'overfit_batch', 'TakeOff', 'take_off']
 
-# %% ../nbs/09_interpret.ipynb #743de58d
+# %% ../nbs/09_interpret.ipynb #ba6d101e
 from collections import namedtuple
 from fastai.vision.all import *
 from fastai.callback.all import *
@@ -25,7 +25,7 @@ from .backbone import *
 from .crnn import *
 from .multihead import *
 
-# %% ../nbs/09_interpret.ipynb #dff8ff37
+# %% ../nbs/09_interpret.ipynb #37672850
 def _log_probs(
     loss_func, # Has `text_log_prob`
     logits, # `(n_items, T, n+1)`
@@ -38,7 +38,7 @@ def _log_probs(
     logits,classes = np.asarray(logits),np.asarray(classes)
     return np.concatenate([loss_func.text_log_prob(logits[i:i+bs], classes[i:i+bs]) for i in range(0, len(logits), bs)])
 
-# %% ../nbs/09_interpret.ipynb #3408edbc
+# %% ../nbs/09_interpret.ipynb #77fd7541
 class CaptchaInterpretation(Interpretation):
     "What was read, what was meant, how sure the model was; and, from a learner, its logits"
     logits,temperature = None,1.
@@ -69,7 +69,7 @@ class CaptchaInterpretation(Interpretation):
     def wrong(self): return sorted(np.flatnonzero(~self.right).tolist(), key=lambda i: -self.confs[i])  # the surest first
     def score(self, **kwargs): return score(self.preds, self.targs, **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #23a53441
+# %% ../nbs/09_interpret.ipynb #13fa57d5
 @patch(cls_method=True)
 def from_learner(cls:CaptchaInterpretation,
     learn, # Its model gives `(batch, T, n+1)` logits, its loss has `decodes` and `text_log_prob`
@@ -99,7 +99,7 @@ def from_reader(cls:CaptchaInterpretation,
     readings = reader.read_many(imgs)
     return cls([o.text for o in readings], targs, [o.confidence for o in readings], lambda i: _pil(imgs[i]))
 
-# %% ../nbs/09_interpret.ipynb #65b67565
+# %% ../nbs/09_interpret.ipynb #07f9ad6e
 def _pairs_dl(learn, pairs):
     "A `DataLoader` of (image, text) pairs, whatever items `learn.dls` was made from"
     dl = learn.dls.valid
@@ -124,7 +124,7 @@ def evaluate(
     "The `score` of what `model` makes of `data`"
     return interpret(model, data).score(**kwargs)
 
-# %% ../nbs/09_interpret.ipynb #48ede612
+# %% ../nbs/09_interpret.ipynb #4302275f
 @patch
 def plot_wrong(self:CaptchaInterpretation,
     k:int=9, # Images
@@ -137,7 +137,7 @@ def plot_wrong(self:CaptchaInterpretation,
     for i,ax in zip(idxs, _grid(idxs, k, None, nrows, ncols, figsize, height=1.6)):
         _show_pred(self.image(i), self.targs[i], self.preds[i], ax, note=f'  {self.confs[i]:.3f}', **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #30341ed2
+# %% ../nbs/09_interpret.ipynb #9537183c
 def _dash(alphabet): return next(o for o in '-·_~' if o not in alphabet)
 
 @patch
@@ -154,7 +154,7 @@ def show_raw(self:CaptchaInterpretation,
     for i in ifnone(idxs, self.wrong[:5]):
         print(f'RAW      {self.raw(i)}\nDECODED  {self.preds[i]}  {self.confs[i]:.3f}\nTARGET   {self.targs[i]}\n')
 
-# %% ../nbs/09_interpret.ipynb #68b200f3
+# %% ../nbs/09_interpret.ipynb #1f620f0e
 def align(
     targ:str, # As meant
     pred:str # As read
@@ -163,7 +163,7 @@ def align(
     ops = Levenshtein.opcodes(targ, pred)
     return [o for _,i,j,k,l in ops for o in itertools.zip_longest(targ[i:j], pred[k:l], fillvalue='')]
 
-# %% ../nbs/09_interpret.ipynb #9b2a18a5
+# %% ../nbs/09_interpret.ipynb #c8b4e6c6
 @patch
 def confusion_matrix(self:CaptchaInterpretation) -> pd.DataFrame:
     "How often each character, the row, was read as each, the column; row and column '' for what was invented and what was lost"
@@ -180,7 +180,7 @@ def most_confused(self:CaptchaInterpretation,
     res = [(r,c,int(cm.loc[r,c])) for r in cm.index for c in cm.columns if r != c and cm.loc[r,c] >= min_val]
     return sorted(res, key=itemgetter(2), reverse=True)
 
-# %% ../nbs/09_interpret.ipynb #d6c74fff
+# %% ../nbs/09_interpret.ipynb #daa545d7
 @patch
 def plot_confusion(self:CaptchaInterpretation,
     min_val:int=0, # Leave out characters without a confusion that occurs as often
@@ -201,7 +201,7 @@ def plot_confusion(self:CaptchaInterpretation,
     for axis in ax.xaxis,ax.yaxis: axis.set_ticks(range(n), [o or 'none' for o in cm.index], family='monospace')
     ax.get_xticklabels()[-1].set_rotation(90 if cm.index[-1] == '' else 0)
 
-# %% ../nbs/09_interpret.ipynb #32f89d80
+# %% ../nbs/09_interpret.ipynb #b7e1392b
 def _percent(v, _): return f'{100*v:.3g}%'
 
 @patch
@@ -234,7 +234,7 @@ def plot_accuracy(self:CaptchaInterpretation, figsize=None):
         ax.grid(axis='y', alpha=.3)
     axs[0].yaxis.set_major_formatter(_percent)
 
-# %% ../nbs/09_interpret.ipynb #c5261bd0
+# %% ../nbs/09_interpret.ipynb #012f93a3
 @patch
 def columns(self:CaptchaInterpretation, i):
     "(column, character) of each character that item `i` was read as: where it is most probable in its run"
@@ -271,7 +271,7 @@ def plot_alignment(self:CaptchaInterpretation,
     ax.set_yticks(range(len(rows)), [*(self.alphabet[o] for o in rows[:-1]),'none'], family='monospace', size=9)
     fig.colorbar(im, ax=[top,ax], pad=.01, aspect=30, label='probability')
 
-# %% ../nbs/09_interpret.ipynb #8236036a
+# %% ../nbs/09_interpret.ipynb #66ed9fd9
 @patch
 def plot_attention(self:CaptchaInterpretation,
     i:int, # Index of the item
@@ -289,7 +289,7 @@ def plot_attention(self:CaptchaInterpretation,
     ax.set_ylabel('read by each slot')
     fig.colorbar(im, ax=[top,ax], pad=.01, aspect=30, label='weight')
 
-# %% ../nbs/09_interpret.ipynb #00b775f2
+# %% ../nbs/09_interpret.ipynb #db5c14a3
 def calibration(
     confs, # Confidence of each text, 0 to 1
     right, # Whether it was right
@@ -308,7 +308,7 @@ def ece(self:CaptchaInterpretation, n_bins:int=10) -> float:
     df = calibration(self.confs, self.right, n_bins)
     return float((df.n*(df.conf-df.accuracy).abs()).sum()/df.n.sum())
 
-# %% ../nbs/09_interpret.ipynb #7d00fb38
+# %% ../nbs/09_interpret.ipynb #237dfb07
 @patch
 def plot_reliability(self:CaptchaInterpretation, n_bins:int=10, ax=None, figsize=(4.6,4.6)):
     "Draw the reliability diagram: accuracy over confidence, with 95% intervals; the grey bars are the parts of all texts"
@@ -321,7 +321,7 @@ def plot_reliability(self:CaptchaInterpretation, n_bins:int=10, ax=None, figsize
     ax.set(xlim=(0,1), ylim=(0,1.02), xlabel='confidence', ylabel='accuracy', aspect='equal', title=f'calibration error {self.ece(n_bins):.3f}')
     ax.legend(loc='upper left', frameon=False)
 
-# %% ../nbs/09_interpret.ipynb #856054c4
+# %% ../nbs/09_interpret.ipynb #827d7efc
 @patch
 def with_temperature(self:CaptchaInterpretation, temperature:float):
     "The same texts, with their confidences under logits divided by `temperature`"
@@ -340,7 +340,7 @@ def fit_temperature(self:CaptchaInterpretation) -> float:
         return -np.log(np.where(self.right, conf, 1-conf)).mean()
     return float(np.exp(minimize_scalar(nll, bounds=np.log([.1,10]), method='bounded', options=dict(xatol=1e-3)).x))
 
-# %% ../nbs/09_interpret.ipynb #4234fce2
+# %% ../nbs/09_interpret.ipynb #e116981a
 def precision_low(
     right, # How many of those accepted are right
     n, # How many were accepted
@@ -362,7 +362,7 @@ def risk_coverage(
     df = pd.DataFrame(dict(threshold=c, coverage=m/len(c), precision=k/m, low=precision_low(k, m, level), accepted=m, wrong=m-k))
     return df[np.append(c[1:] != c[:-1], True)].reset_index(drop=True)   # equal confidences are accepted together
 
-# %% ../nbs/09_interpret.ipynb #3374f5fa
+# %% ../nbs/09_interpret.ipynb #acb5f11d
 Selection = namedtuple('Selection', 'threshold coverage precision low accepted wrong n')
 
 @patch
@@ -389,7 +389,7 @@ def threshold_for(self:CaptchaInterpretation,
     raise ValueError(f"No threshold reaches a precision of {precision:.2%}{f' with {level:.0%} confidence' if level else ''} on these {len(self.right)} texts{need}: "
                      'ask for less, or read more validation images')
 
-# %% ../nbs/09_interpret.ipynb #a4b26614
+# %% ../nbs/09_interpret.ipynb #f245fd06
 @patch
 def plot_risk_coverage(self:CaptchaInterpretation,
     precision:float|None=.99, # Mark the threshold that reaches this; None: none
@@ -411,7 +411,7 @@ def plot_risk_coverage(self:CaptchaInterpretation,
     for axis in ax.xaxis,ax.yaxis: axis.set_major_formatter(_percent)
     ax.legend(loc='upper left', frameon=False)
 
-# %% ../nbs/09_interpret.ipynb #f8d3fdef
+# %% ../nbs/09_interpret.ipynb #01a5c8a1
 Suspect = namedtuple('Suspect', 'index image label read confidence log_prob')
 
 def label_suspects(
@@ -440,7 +440,7 @@ def plot_suspects(
     for o,ax in zip(sus, _grid(sus, k, None, nrows, ncols, figsize, height=1.6)):
         _show_pred(_pil(o.image), o.label, o.read, ax, note=f'  {o.confidence:.3f}', **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #176f92be
+# %% ../nbs/09_interpret.ipynb #7bbaf20c
 class _ByHeart(Callback):
     "Stop when all that is read is right"
     reached = None
@@ -458,7 +458,7 @@ class _ByHeart(Callback):
             self.reached = step
             raise CancelFitException
 
-# %% ../nbs/09_interpret.ipynb #754f9c5c
+# %% ../nbs/09_interpret.ipynb #cef8ed52
 def overfit_batch(
     learn, # Stays as it is
     n:int=16, # Training images
@@ -481,7 +481,7 @@ def overfit_batch(
     if by_heart.reached is None: print(f'Not learnt in {steps} steps: look at labels and images with show_batch, then at the loss and the learning rate')
     return by_heart.reached
 
-# %% ../nbs/09_interpret.ipynb #c9da58c4
+# %% ../nbs/09_interpret.ipynb #654e7816
 class TakeOff(Callback):
     "Stop once the mean training loss of the last `window` steps is below `below`, and keep in `step` which step that was; or after `most` steps, when `step` is None"
     order,run_valid = Recorder.order+1,False

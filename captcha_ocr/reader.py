@@ -6,7 +6,7 @@
 __all__ = ['FORMAT', 'MANY', 'READERS', 'PRECISIONS', 'READER_FILE', 'Reading', 'ReaderError', 'images2array', 'logits2readings',
            'centre', 'CaptchaReader', 'write_beside']
 
-# %% ../nbs/10_reader.ipynb #f98fe5dd
+# %% ../nbs/10_reader.ipynb #054d6c92
 import copy, hashlib, json, os, sys, warnings
 from collections import namedtuple
 from dataclasses import asdict
@@ -18,7 +18,7 @@ from PIL import Image
 from .synth import CaptchaSpec, UnreadableImage, fit_image
 from .decode import beam_decode, ctc_char_probs, ctc_log_prob, greedy_decode, log_softmax, slot_probs, slots_decode
 
-# %% ../nbs/10_reader.ipynb #021e6514
+# %% ../nbs/10_reader.ipynb #50779c84
 FORMAT = 1  # of the header
 
 class Reading(namedtuple('Reading', 'text confidence chars guess')):
@@ -28,7 +28,7 @@ class Reading(namedtuple('Reading', 'text confidence chars guess')):
 class ReaderError(ValueError):
     "A file that is no reader, or none that can be read; the message names it and says why"
 
-# %% ../nbs/10_reader.ipynb #6540bd17
+# %% ../nbs/10_reader.ipynb #59975ad2
 def images2array(
     images, # Paths, bytes, PIL images, arrays or tensors
     spec:CaptchaSpec, # Their size and mode
@@ -40,7 +40,7 @@ def images2array(
     x = x[:,None] if x.ndim == 3 else x.transpose(0,3,1,2)
     return ((x - np.reshape(mean, (1,-1,1,1)))/np.reshape(std, (1,-1,1,1))).astype(np.float32)
 
-# %% ../nbs/10_reader.ipynb #6ff7c13d
+# %% ../nbs/10_reader.ipynb #1de72f35
 def _mask(allow, alphabet):
     "`allow` as the decoders want it: which characters of `alphabet` may be anywhere, or at each position"
     if allow is None: return None
@@ -60,7 +60,7 @@ def _decode(lp, kind, length, allow):
     chars = slot_probs(lp, classes)
     return classes, chars.prod(1), chars
 
-# %% ../nbs/10_reader.ipynb #cb8a3f39
+# %% ../nbs/10_reader.ipynb #88bb79a1
 def logits2readings(
     x, # `(batch, T, n+1)`
     alphabet:str, # Class `i` is `alphabet[i]`
@@ -78,7 +78,7 @@ def logits2readings(
         res.append(Reading(text if conf >= min_confidence else None, conf, tuple(chars[row < len(alphabet)].clip(0,1).tolist()), text))
     return res
 
-# %% ../nbs/10_reader.ipynb #cd3e1356
+# %% ../nbs/10_reader.ipynb #bf1ec467
 def _forward(model, x):
     "What `model`, of PyTorch or of ONNX Runtime, says of the array `x`, as an array"
     if hasattr(model, 'get_inputs'): return model.run(None, {'images':x})[0]
@@ -86,7 +86,7 @@ def _forward(model, x):
     x = torch.from_numpy(x).to(next(model.parameters()).device)
     with torch.inference_mode(): return model.eval()(x).float().cpu().numpy()
 
-# %% ../nbs/10_reader.ipynb #fd1fb1d4
+# %% ../nbs/10_reader.ipynb #a89994ff
 def centre(
     img, # PIL image
     part:float # Of width and height, below 1; .96, say
@@ -96,7 +96,7 @@ def centre(
     (w,h),m = img.size, (1-part)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
-# %% ../nbs/10_reader.ipynb #ce1483bc
+# %% ../nbs/10_reader.ipynb #5c79ace8
 def _is_temperature(t): return isinstance(t, Real) and t is not True and 0 < t < float('inf')
 
 class CaptchaReader:
@@ -126,7 +126,7 @@ class CaptchaReader:
         self._temperature = float(t)
     def __repr__(self): return '{1}({0.size[0]}x{0.size[1]} {0.mode}, {0.length} of {0.alphabet}) by {2}'.format(self.spec, type(self).__name__, self.kind)
 
-# %% ../nbs/10_reader.ipynb #419d7583
+# %% ../nbs/10_reader.ipynb #2965a395
 MANY = 500  # images, from which on a bar is shown
 
 def _progress(batches, on):
@@ -137,7 +137,7 @@ def _progress(batches, on):
     if fastprogress.NO_BAR or not (fastprogress.IN_NOTEBOOK or sys.stdout.isatty()): return batches
     return fastprogress.progress_bar(batches, leave=False)
 
-# %% ../nbs/10_reader.ipynb #13ba5e9e
+# %% ../nbs/10_reader.ipynb #e2ce207f
 def _logits(self, images, tta=None):
     fitted = [fit_image(o, self.spec) for o in images]
     outs = [_forward(self.model, images2array(v, self.spec, self.mean, self.std)) for v in ([fitted, [centre(o, tta) for o in fitted]] if tta else [fitted])]
@@ -162,7 +162,7 @@ def _read(self, image, **kwargs) -> Reading:
 
 CaptchaReader._logits, CaptchaReader.read_many, CaptchaReader.read = _logits, _read_many, _read
 
-# %% ../nbs/10_reader.ipynb #e266c056
+# %% ../nbs/10_reader.ipynb #d28eb183
 def write_beside(path, write):
     "Let `write` make `path` under another name, then rename it, so that nobody ever finds half a file"
     path = Path(path)
@@ -174,7 +174,7 @@ def write_beside(path, write):
     finally: tmp.unlink(missing_ok=True)
     return path
 
-# %% ../nbs/10_reader.ipynb #5633fcd8
+# %% ../nbs/10_reader.ipynb #0198e7dd
 _ZEROS = '0'*64
 
 def _seal(raw:bytes) -> bytes:
@@ -186,7 +186,7 @@ def _check_seal(raw, header):
     if _seal(raw.replace(header['sha256'].encode(), _ZEROS.encode(), 1)) != raw:
         raise ReaderError('whose checksum is wrong, so it was damaged or changed: copy or train it again')
 
-# %% ../nbs/10_reader.ipynb #e4ec187c
+# %% ../nbs/10_reader.ipynb #ff18b44b
 def _header(reader):
     "All but the weights, as JSON"
     if not hasattr(reader.model, 'config'): raise ValueError('This reader came from an ONNX file: copy that, or write the reader that it was exported from')
@@ -211,7 +211,7 @@ def _save(self,
 
 CaptchaReader.save = _save
 
-# %% ../nbs/10_reader.ipynb #a956ef2d
+# %% ../nbs/10_reader.ipynb #4d2a1fbc
 def _check_header(header):
     "The `CaptchaSpec`, mean and deviation of a header; raises if any is not what it should be"
     if header['format'] > FORMAT: raise ReaderError(f"of format {header['format']}, and this captcha_ocr reads up to {FORMAT}: upgrade captcha_ocr")
@@ -224,7 +224,7 @@ def _check_header(header):
     if not _is_temperature(t := header.get('temperature', 1.)): raise ReaderError(f'whose temperature is {t!r}, not a positive number: export it again')
     return spec, mean, std
 
-# %% ../nbs/10_reader.ipynb #fe2adcc2
+# %% ../nbs/10_reader.ipynb #a6063478
 READERS = Path(files('captcha_ocr')/'readers')  # those in the box
 
 def _find(path):
@@ -236,7 +236,7 @@ def _find(path):
     names = sorted(o.stem for o in READERS.glob('*.safetensors'))
     raise FileNotFoundError(f"{path}: there is no such file, and {'no reader of that name in the box, but ' + ', '.join(names) if names else 'there are no readers in the box'}; captcha_ocr_train makes one")
 
-# %% ../nbs/10_reader.ipynb #ae4051ba
+# %% ../nbs/10_reader.ipynb #0b4b18a3
 def _load_torch(path):
     "Network and header of a safetensors file"
     try:
@@ -269,7 +269,7 @@ def _load(cls,
 
 CaptchaReader.load = classmethod(_load)
 
-# %% ../nbs/10_reader.ipynb #b194ca09
+# %% ../nbs/10_reader.ipynb #117bd3c7
 def _draw_graph(model, shape):
     "The network as an ONNX graph; `shape` is `(batch, channels, h, w)`"
     import torch
@@ -279,7 +279,7 @@ def _draw_graph(model, shape):
         return torch.onnx.export(model, (torch.zeros(shape),), dynamo=True, verbose=False, input_names=['images'],
                                  output_names=['logits'], dynamic_shapes=({0:torch.export.Dim('batch')},)).model_proto
 
-# %% ../nbs/10_reader.ipynb #010265cb
+# %% ../nbs/10_reader.ipynb #a7f6a882
 PRECISIONS = 'fp32','fp16','int8'  # of the weights in an ONNX file
 
 def _shrink(graph, precision):
@@ -299,7 +299,7 @@ def _shrink(graph, precision):
         w.CopyFrom(numpy_helper.from_array(small, f'{name}.small'))
         for o in reversed(ops): graph.node.insert(0, o)
 
-# %% ../nbs/10_reader.ipynb #410b7696
+# %% ../nbs/10_reader.ipynb #69aae9df
 def _export_onnx(self,
     path, # Of the file to write, `.onnx`
     precision:str='fp32' # How to store the weights: `'fp32'`, `'fp16'` or `'int8'`
@@ -316,7 +316,7 @@ def _export_onnx(self,
 
 CaptchaReader.export_onnx = _export_onnx
 
-# %% ../nbs/10_reader.ipynb #3719d062
+# %% ../nbs/10_reader.ipynb #38567360
 def _in_worker():
     "Whether this process was started by another, to share its work"
     return any(o and o.parent_process() for o in map(sys.modules.get, ('multiprocessing','multiprocess')))
@@ -343,7 +343,7 @@ def _load_onnx(path):
     if len(x) != 1 or len(y) != 1 or x[0].shape[1:] != [header['config']['in_chans'],h,w] or y[0].shape[-1] != n+1: raise ReaderError('whose network does not fit its header')
     return session, header
 
-# %% ../nbs/10_reader.ipynb #edba9e36
+# %% ../nbs/10_reader.ipynb #6e668f36
 def _fit(o, spec):
     "The image in `o`, a cell of a column, made to fit, and no error; or None and what is wrong"
     if isinstance(o, dict): o = o.get('path') if o.get('bytes') is None else o['bytes']
@@ -357,7 +357,7 @@ def _column(batch, image):
     except Exception as e:  # its decoder raises whatever Pillow does
         raise UnreadableImage(f'datasets cannot open an image of column {image!r} ({e}): dataset.cast_column({image!r}, Image(decode=False)) leaves the opening to the reader, which goes on') from None
 
-# %% ../nbs/10_reader.ipynb #ef18d66f
+# %% ../nbs/10_reader.ipynb #cb4fe91b
 def _map_batch(self,
     batch, # A dict or batch with a column of images, in any form, or of `{'bytes':..., 'path':...}`
     image:str='image', # The column's name
@@ -379,7 +379,7 @@ def _getstate(self):
 
 CaptchaReader.__getstate__ = _getstate
 
-# %% ../nbs/10_reader.ipynb #e537c7c6
+# %% ../nbs/10_reader.ipynb #110bf8f3
 READER_FILE = 'reader.safetensors'  # a reader's name in a folder or repository
 
 def _hub():
@@ -402,7 +402,7 @@ def _ask(start, f):
         else: err = ConnectionError(f"{start}, and the Hub cannot be reached ({type(e).__name__}: {(str(e) or '-').splitlines()[0]}): check the network")
     raise err
 
-# %% ../nbs/10_reader.ipynb #713815c2
+# %% ../nbs/10_reader.ipynb #66ca3eb6
 def _push_to_hub(self,
     repo:str, # `user/name` on the Hub; made if it is not there
     half:bool=False, # Store the weights in 16 bits instead of 32
@@ -419,7 +419,7 @@ def _push_to_hub(self,
 
 CaptchaReader.push_to_hub = _push_to_hub
 
-# %% ../nbs/10_reader.ipynb #88219f0f
+# %% ../nbs/10_reader.ipynb #383fc3e2
 def _download(repo, file, revision, token):
     "Path of the file, of the newest version or, without a network, of the one that was downloaded last"
     hub = _hub()

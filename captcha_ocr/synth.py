@@ -6,7 +6,7 @@
 __all__ = ['MIN_SIDE', 'MAX_SIDE', 'PRESETS', 'CaptchaSpec', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset',
            'CaptchaStream', 'RandomSpec', 'UnreadableImage', 'flatten', 'open_image', 'fit_image']
 
-# %% ../nbs/02_synth.ipynb #10c00aa5
+# %% ../nbs/02_synth.ipynb #d8ced7fb
 import importlib.util, json, math, random, string, threading
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ from functools import lru_cache, partial, singledispatch
 from io import BytesIO
 from pathlib import Path
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, UnidentifiedImageError
 
 # %% ../nbs/02_synth.ipynb #9c5296fa
 MIN_SIDE, MAX_SIDE = 8, 4096  # of an image, pixels
@@ -379,7 +379,7 @@ def _check_size(size, name):
     if min(size) < MIN_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels are too few to hold a text: leave it out')
     if max(size) > MAX_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels, more than {MAX_SIDE} on a side: crop it to the CAPTCHA')
 
-# %% ../nbs/02_synth.ipynb #5f0c0668
+# %% ../nbs/02_synth.ipynb #7df7c2e8
 def open_image(
     o # Path, bytes, PIL image, or an array or tensor of integers 0-255 or floats 0-1
 ): # PIL image, 'L' or 'RGB'
@@ -395,7 +395,8 @@ def open_image(
     except (UnreadableImage, FileNotFoundError): raise
     except IsADirectoryError as e: raise UnreadableImage(f'{name} is a folder: name the images in it') from e
     except Exception as e:  # Pillow raises whatever its decoders stumble over
-        raise UnreadableImage(f'{name} is not an image that can be read ({e}): leave it out, or save it as PNG') from e
+        why = 'no known format' if isinstance(e, UnidentifiedImageError) else e
+        raise UnreadableImage(f'{name} is not an image that can be read ({why}): leave it out, or save it as PNG') from e
 
 # %% ../nbs/02_synth.ipynb #9f99c5b4
 def fit_image(
