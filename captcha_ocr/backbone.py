@@ -97,7 +97,7 @@ def _take(new, old):
     new.load_state_dict(state)
     return True
 
-# %% ../nbs/06_backbone.ipynb #2a62d00a
+# %% ../nbs/06_backbone.ipynb #66fa0e85
 @torch.no_grad()
 def take_weights(
     model, # A `CRNN` or a `MultiHead`
@@ -113,7 +113,8 @@ def take_weights(
         raise ValueError(f"{name} has the trunk {reader.model.config['arch']!r}, and this network another: give arch={reader.model.config['arch']!r}")
     if not _take(new['encoder'], old['encoder']): return f'{Path(name).stem}: took the trunk'
     both = [o for o in alphabet if o in known]
-    a,b = [alphabet.index(o) for o in both]+[len(alphabet)], [known.index(o) for o in both]+[len(known)]
+    a,b = [alphabet.index(o) for o in both], [known.index(o) for o in both]
+    if reader.kind == model.kind: a,b = a+[len(alphabet)], b+[len(known)]
     for p,w in zip(new['last'].parameters(), old['last'].parameters()): p[a] = w[b]
     return f'{Path(name).stem}: took the trunk, the encoder and {len(both)} of {len(alphabet)} characters'
 
