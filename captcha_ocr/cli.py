@@ -31,6 +31,7 @@ def _sentence(f):
         fastprogress.NO_BAR = not (IN_NOTEBOOK or sys.stdout.isatty())  # no moving bars in a log; the table of epochs stays
         try: return f(*args, **kwargs)
         except (ValueError, OSError, ImportError) as e: sys.exit(f'{f.__name__}: {e}')
+        except KeyboardInterrupt: sys.exit(f'{f.__name__}: interrupted')
     return _inner
 
 # %% ../nbs/11_cli.ipynb #4b45a5f4
