@@ -202,7 +202,7 @@ def check_captchas(
         raise ValueError('\n- '.join([f'{len(use)} of {len(items)} images can be used{only}, and training and validation need two different texts at least: add labelled images', *bad[:10]]))
     return use, spec, bad
 
-# %% ../nbs/03_data.ipynb #543a22ff
+# %% ../nbs/03_data.ipynb #16276341
 def _left_out(bad, n, most=10):
     "Say which of `n` files were left out"
     if not bad: return
@@ -215,7 +215,7 @@ def _report(use, spec, bad):
     print(f'{len(use)} images, {spec.size[0]}x{spec.size[1]} {spec.mode}, {lens} characters of {spec.alphabet}')
     _left_out(bad, len(use)+len(bad))
 
-# %% ../nbs/03_data.ipynb #ea13a8de
+# %% ../nbs/03_data.ipynb #d14c4aea
 def check_images(
     images, # Paths, or anything else that `open_image` takes
     spec=None # Their shape has to be like that of this preset or `CaptchaSpec`; None: any
@@ -339,7 +339,7 @@ def _from_pairs(cls:CaptchaDataLoaders, items, spec, bad, valid_pct, seed, **kwa
     _report(use, spec, bad)
     return cls.from_items(use, spec, LabelSplitter(valid_pct, seed), **kwargs)
 
-# %% ../nbs/03_data.ipynb #781d00e2
+# %% ../nbs/03_data.ipynb #1f578f27
 def image_files(
     path # Folder; those in it are searched too
 ) -> tuple: # image files, sorted by name; a sentence for each other file
@@ -351,7 +351,7 @@ def image_files(
     known = {k for k,v in Image.registered_extensions().items() if v in Image.OPEN}
     return fns.filter(lambda o: o.suffix.lower() in known), [f'{o} is not an image file: move it elsewhere' for o in fns if o.suffix.lower() not in known]
 
-# %% ../nbs/03_data.ipynb #42327cc7
+# %% ../nbs/03_data.ipynb #30f1622d
 @patch(cls_method=True)
 @delegates(CaptchaDataLoaders.from_items)
 def from_folder(cls:CaptchaDataLoaders,
@@ -366,7 +366,7 @@ def from_folder(cls:CaptchaDataLoaders,
     fns,bad = image_files(path)
     return cls._from_pairs([(o, label_func(o)) for o in fns], spec, bad, valid_pct, seed, **kwargs)
 
-# %% ../nbs/03_data.ipynb #0f2e8334
+# %% ../nbs/03_data.ipynb #7d16f114
 def read_labels(
     fn, # Table with a line of column names
     fn_col='image', # Column of the file names
