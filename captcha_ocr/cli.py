@@ -23,7 +23,7 @@ from .multihead import *
 from .interpret import *
 from .reader import *
 
-# %% ../nbs/11_cli.ipynb #1f1fd5fb
+# %% ../nbs/11_cli.ipynb #194315dc
 def _sentence(f):
     "Run the command `f`; what a person can mend ends as a sentence and status 1"
     @functools.wraps(f)
@@ -31,6 +31,7 @@ def _sentence(f):
         fastprogress.NO_BAR = not (IN_NOTEBOOK or sys.stdout.isatty())  # no moving bars in a log; the table of epochs stays
         try: return f(*args, **kwargs)
         except (ValueError, OSError, ImportError) as e: sys.exit(f'{f.__name__}: {e}')
+        except KeyboardInterrupt: sys.exit(f'{f.__name__}: interrupted')
     return _inner
 
 # %% ../nbs/11_cli.ipynb #4cbcd3b5
@@ -134,9 +135,23 @@ def _plot_curves(rec, ax_loss, ax_metric):
     for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
-# %% ../nbs/11_cli.ipynb #520b8170
+# %% ../nbs/11_cli.ipynb #c80bf25a
 PLENTY = 5000  # training images from which light augmentation and little dropout are better than much
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
+
+def _check_args(kind, epochs, **positive):
+    if kind not in KINDS: raise ValueError(f"--kind {kind} is not there: {' and '.join(KINDS)} are")
+    for k,v in positive.items():
+        if v <= 0: raise ValueError(f'--{k} is {v}: give more than 0')
+    if epochs < 0: raise ValueError(f'--epochs is {epochs}: give a number of epochs, or 0 to train by the clock')
+
+def _budget(args): return f"{args['epochs']} epochs" if args['epochs'] else f"{args['minutes']:g} minutes"
+
+def _learner(kind, dls, init=None):
+    "A learner for `dls`; what starts with the weights of `init` learns at a tenth of the rate in the trunk, and at the whole in the last group"
+    learn = KINDS[kind](dls, p=.05 if len(dls.train_ds) >= PLENTY else .2, **({'pretrained':init} if init else {}))
+    if init: learn.lr = slice(learn.lr/10, learn.lr)
+    return learn
 
 def _labelled(path, spec, seed=0):
     "`DataLoaders` from a folder, labelled by a labels.csv or by the file names"
@@ -155,13 +170,38 @@ def _drawn_data(spec, n, n_test, seed, bs):
     dls = CaptchaDataLoaders.from_spec(spec, n, min(500, max(n//5, 8)), seed, bs, tfms=light_tfms() if n >= PLENTY else None)
     return dls, L(dataset_items(create_captcha_dataset(n_test, spec, f'{seed}/test')))
 
-def _learner(kind, dls, init=None):
-    "A learner for `dls`; what starts with the weights of `init` learns at a tenth of the rate in the trunk, and at the whole in the last group"
-    learn = KINDS[kind](dls, p=.05 if len(dls.train_ds) >= PLENTY else .2, **({'pretrained':init} if init else {}))
-    if init: learn.lr = slice(learn.lr/10, learn.lr)
-    return learn
+# %% ../nbs/11_cli.ipynb #e02b2dc8
+def _with_more(dls, items):
+    "`dls`, with more training images, (image, text) pairs"
+    train = Datasets(L(dls.train.items)+items, [[ItemGetter(0),dls.load_captcha],[ItemGetter(1),dls.tokenize_label]], split_idx=0)
+    return DataLoaders(dls.train.new(train), dls.valid, device=dls.device)
 
-# %% ../nbs/11_cli.ipynb #0779a0ca
+def _train_again(
+    learn, # After its training
+    before:float, # Seconds that interrupted runs took
+    images, # Without labels
+    test, # (image, text) pairs that stay unseen
+    path, args, resume # As for `train_resumable`
+) -> tuple: # the better learner, `before` with what interrupted runs of this training took, what to report
+    "Train a new network on what `learn` is sure of too, and keep the one that reads the validation images better"
+    curves = dict(vars(learn.recorder))
+    found = pseudo_labels(learn, images, test)
+    vars(learn.recorder).update(curves)  # to read is to begin them anew
+    left = ', '.join(f'{n} {why}' for why,n in found.left_out.items() if n)
+    print(f"{len(found.items)} of {len(images)} images of {args['unlabelled']} are read surely enough to train on{f'; left out: {left}' if left else ''}", flush=True)
+    info = dict(path=args['unlabelled'], n=len(images), added=len(found.items), left_out=found.left_out, temperature=found.temperature)
+    if not found.items: return learn, before, dict(unlabelled=info)
+    set_seed(args['seed'])
+    again,ok = _learner(args['kind'], _with_more(learn.dls, found.items), args['init']), found.valid
+    print(f'Of the {ok.n} validation images, {ok.accepted} are read as surely (temperature {found.temperature:.2f}), {ok.wrong} of them wrongly\n'
+          f'Training a new network on {len(again.dls.train_ds)} images for {_budget(args)} ...', flush=True)
+    before += train_resumable(again, path, args, args['epochs'], args['minutes'], resume and (path/'state.json').is_file())
+    one,two = (evaluate(CaptchaReader.from_learner(o), o.dls.valid.items) for o in (learn,again))
+    kept = 'second' if two['exact'] > one['exact'] else 'first'
+    print(f"{one['exact']:.2%} of {one['n']} validation images read exactly without them, {two['exact']:.2%} with them: the {kept} network is kept", flush=True)
+    return again if kept == 'second' else learn, before, dict(unlabelled=dict(info, n_valid=one['n'], exact_without=one['exact'], exact_with=two['exact'], kept=kept))
+
+# %% ../nbs/11_cli.ipynb #391bd496
 @call_parse
 @_sentence
 def captcha_ocr_train(
@@ -175,27 +215,28 @@ def captcha_ocr_train(
     kind:str='crnn', # Kind of reader: crnn for text of any length, multihead for text of known length
     n_test:int=2000, # Fresh images to draw for the test
     bs:int=32, # Batch size
-    init:str=None, # Start with the weights of another reader, few labels being enough then: synth, which comes with the library, or a reader.safetensors
-    resume:store_true=False # Go on with an interrupted run; give it the same options
+    init:str=None, # Start with the weights of another reader, few labels being enough then: a reader.safetensors, or the name of one that comes with the library
+    resume:store_true=False, # Go on with an interrupted run; give it the same options
+    unlabelled:str=None # Folder of your own images without labels: train once more, for as long, on what the reader is sure of there too
 ):
     "Train a reader of CAPTCHAs that you may automate, measure it on images that it never saw, and write it to a file"
-    if kind not in KINDS: raise ValueError(f"--kind {kind} is not there: {' and '.join(KINDS)} are")
-    for k,v in dict(n=n, minutes=minutes, n_test=n_test, bs=bs).items():
-        if v <= 0: raise ValueError(f'--{k} is {v}: give more than 0')
-    if epochs < 0: raise ValueError(f'--epochs is {epochs}: give a number of epochs, or 0 to train by the clock')
+    _check_args(kind, epochs, n=n, minutes=minutes, n_test=n_test, bs=bs)
     if init: CaptchaReader.load(init)  # or a sentence, before anything is drawn
-    args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs, init=init)
-    t,out = time.monotonic(), Path(out); set_seed(seed)
+    args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs, init=init, unlabelled=unlabelled)
+    t,out,more,gain = time.monotonic(), Path(out), image_files(unlabelled)[0] if unlabelled else [], {}
+    set_seed(seed)
     print(f"{'Reading ' + path if path else f'Drawing {n} images of ' + (spec or 'upper36')} ...", flush=True)
     dls,test = _own_data(path, spec, seed, bs) if path else _drawn_data(spec or 'upper36', n, n_test, seed, bs)
     learn = _learner(kind, dls, init)
-    print(f"Training on {len(dls.train_ds)} images for {f'{epochs} epochs' if epochs else f'{minutes:g} minutes'}, validating on {len(dls.valid_ds)} ...", flush=True)
-    try: before = train_resumable(learn, out/'checkpoint', args, epochs, minutes, resume)
+    print(f"Training on {len(dls.train_ds)} images for {_budget(args)}, validating on {len(dls.valid_ds)} ...", flush=True)
+    try:
+        before = train_resumable(learn, out/'checkpoint', args, epochs, minutes, resume)
+        if unlabelled: learn,before,gain = _train_again(learn, before, more, test, out/'checkpoint/again', args, resume)
     except KeyboardInterrupt:
         kept = (out/'checkpoint/state.json').is_file()
         sys.exit(f'Interrupted. The same command with --resume goes on from {out}/checkpoint' if kept else 'Interrupted in the first epoch: nothing was kept')
     spec = spec or (asdict(dls.load_captcha.spec) if path else 'upper36')
-    _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=len(learn.recorder.values)))
+    _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=len(learn.recorder.values), **gain))
     shutil.rmtree(out/'checkpoint', ignore_errors=True)
 
 # %% ../nbs/11_cli.ipynb #f0c5e93b

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['MAX_STRETCH', 'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'show_batch', 'show_results', 'plot_top_losses',
            'shift_mat', 'stretch_mat', 'ElasticCoord', 'Lighting', 'Specks', 'captcha_tfms', 'strong_tfms',
-           'light_tfms', 'label_from_name', 'infer_spec', 'check_captchas', 'LabelSplitter', 'image_stats',
-           'CaptchaDataLoaders', 'EndlessDL', 'dataset_items']
+           'light_tfms', 'label_from_name', 'infer_spec', 'check_captchas', 'check_images', 'LabelSplitter',
+           'image_stats', 'CaptchaDataLoaders', 'EndlessDL', 'dataset_items', 'image_files', 'read_labels']
 
 # %% ../nbs/03_data.ipynb #f1876d55
 from fastai.vision.all import *
@@ -202,14 +202,34 @@ def check_captchas(
         raise ValueError('\n- '.join([f'{len(use)} of {len(items)} images can be used{only}, and training and validation need two different texts at least: add labelled images', *bad[:10]]))
     return use, spec, bad
 
-# %% ../nbs/03_data.ipynb #d20f8086
-def _report(use, spec, bad, most=10):
+# %% ../nbs/03_data.ipynb #16276341
+def _left_out(bad, n, most=10):
+    "Say which of `n` files were left out"
+    if not bad: return
+    print(f'{len(bad)} of {n} files left out:', *(f'- {o}' for o in bad[:most]), sep='\n')
+    if len(bad) > most: print(f'... and {len(bad)-most} more')
+
+def _report(use, spec, bad):
     "Say what was found and what was left out"
     lens = spec.length if isinstance(spec.length, int) else f'{spec.min_len} to {spec.max_len}'
     print(f'{len(use)} images, {spec.size[0]}x{spec.size[1]} {spec.mode}, {lens} characters of {spec.alphabet}')
-    if not bad: return
-    print(f'{len(bad)} of {len(use)+len(bad)} files left out:', *(f'- {o}' for o in bad[:most]), sep='\n')
-    if len(bad) > most: print(f'... and {len(bad)-most} more')
+    _left_out(bad, len(use)+len(bad))
+
+# %% ../nbs/03_data.ipynb #d14c4aea
+def check_images(
+    images, # Paths, or anything else that `open_image` takes
+    spec=None # Their shape has to be like that of this preset or `CaptchaSpec`; None: any
+) -> tuple: # usable images, a sentence for each other
+    "Open every image"
+    use,bad = L(),[]
+    for o in progress_bar(images, leave=False) if len(images) > 500 else images:
+        try:
+            size = open_image(o).size
+            why = spec and _misfit(o if isinstance(o, (str,Path)) else 'an image', size, get_spec(spec))
+        except (ValueError, FileNotFoundError) as e: why = str(e)
+        if why: bad.append(why)
+        else: use.append(o)
+    return use, bad
 
 # %% ../nbs/03_data.ipynb #afe39fbe
 class LabelSplitter:
@@ -319,7 +339,19 @@ def _from_pairs(cls:CaptchaDataLoaders, items, spec, bad, valid_pct, seed, **kwa
     _report(use, spec, bad)
     return cls.from_items(use, spec, LabelSplitter(valid_pct, seed), **kwargs)
 
-# %% ../nbs/03_data.ipynb #35ebdb84
+# %% ../nbs/03_data.ipynb #1f578f27
+def image_files(
+    path # Folder; those in it are searched too
+) -> tuple: # image files, sorted by name; a sentence for each other file
+    "What lies in a folder; raises `FileNotFoundError` if there is none, `ValueError` if it is empty"
+    if not Path(path).is_dir(): raise FileNotFoundError(f'{path} is not a folder: name the one that holds the images')
+    fns = get_files(path).filter(lambda o: not o.name.startswith('.') and o.name != 'labels.csv').sorted()
+    if not fns: raise ValueError(f'{path} is empty: put images there, like 7F3KD.png')
+    Image.init()  # or Pillow does not know all the formats that it reads
+    known = {k for k,v in Image.registered_extensions().items() if v in Image.OPEN}
+    return fns.filter(lambda o: o.suffix.lower() in known), [f'{o} is not an image file: move it elsewhere' for o in fns if o.suffix.lower() not in known]
+
+# %% ../nbs/03_data.ipynb #30f1622d
 @patch(cls_method=True)
 @delegates(CaptchaDataLoaders.from_items)
 def from_folder(cls:CaptchaDataLoaders,
@@ -331,13 +363,22 @@ def from_folder(cls:CaptchaDataLoaders,
     **kwargs
 ):
     "From a folder of images; what cannot be used is left out with a sentence"
-    if not Path(path).is_dir(): raise FileNotFoundError(f'{path} is not a folder: name the one that holds the labelled images')
-    fns = get_files(path).filter(lambda o: not o.name.startswith('.') and o.name != 'labels.csv').sorted()
-    if not fns: raise ValueError(f'{path} is empty: put labelled images there, like 7F3KD.png')
-    Image.init()  # or Pillow does not know all the formats that it reads
-    known = {k for k,v in Image.registered_extensions().items() if v in Image.OPEN}
-    bad = [f'{o} is not an image file: move it elsewhere' for o in fns if o.suffix.lower() not in known]
-    return cls._from_pairs([(o, label_func(o)) for o in fns if o.suffix.lower() in known], spec, bad, valid_pct, seed, **kwargs)
+    fns,bad = image_files(path)
+    return cls._from_pairs([(o, label_func(o)) for o in fns], spec, bad, valid_pct, seed, **kwargs)
+
+# %% ../nbs/03_data.ipynb #7d16f114
+def read_labels(
+    fn, # Table with a line of column names
+    fn_col='image', # Column of the file names
+    label_col='label' # Column of the texts
+) -> pd.DataFrame:
+    "All cells of the table as text; raises `FileNotFoundError`, or `ValueError` if it is no such table"
+    if not Path(fn).is_file(): raise FileNotFoundError(f'{fn} does not exist: name the table with csv_fname')
+    try: df = pd.read_csv(fn, dtype=str, keep_default_na=False)  # 0012 is a text, and so is NA
+    except ValueError as e: raise ValueError(f'{fn} cannot be read as a table ({e}): it wants a line of column names, then a line an image') from e
+    for o in fn_col,label_col:
+        if o not in df: raise ValueError(f"{fn} has no column {o!r}, only {', '.join(df.columns)}: name yours with fn_col and label_col")
+    return df
 
 # %% ../nbs/03_data.ipynb #784300ae
 @patch(cls_method=True)
@@ -353,10 +394,5 @@ def from_csv(cls:CaptchaDataLoaders,
     **kwargs
 ):
     "From a table of file names and texts; what cannot be used is left out with a sentence"
-    fn = Path(path)/csv_fname
-    if not fn.is_file(): raise FileNotFoundError(f'{fn} does not exist: name the table with csv_fname')
-    try: df = pd.read_csv(fn, dtype=str, keep_default_na=False)  # 0012 is a text, and so is NA
-    except ValueError as e: raise ValueError(f'{fn} cannot be read as a table ({e}): it wants a line of column names, then a line an image') from e
-    for o in fn_col,label_col:
-        if o not in df: raise ValueError(f"{fn} has no column {o!r}, only {', '.join(df.columns)}: name yours with fn_col and label_col")
+    df = read_labels(Path(path)/csv_fname, fn_col, label_col)
     return cls._from_pairs([(Path(path)/f, l) for f,l in zip(df[fn_col], df[label_col])], spec, (), valid_pct, seed, **kwargs)
