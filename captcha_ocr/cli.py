@@ -135,7 +135,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
-# %% ../nbs/11_cli.ipynb #c80bf25a
+# %% ../nbs/11_cli.ipynb #d2396c54
 PLENTY = 5000  # training images from which light augmentation and little dropout are better than much
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
@@ -144,6 +144,11 @@ def _check_args(kind, epochs, **positive):
     for k,v in positive.items():
         if v <= 0: raise ValueError(f'--{k} is {v}: give more than 0')
     if epochs < 0: raise ValueError(f'--epochs is {epochs}: give a number of epochs, or 0 to train by the clock')
+
+def _interrupted(path):
+    "End the command with a sentence about what is kept in `path`"
+    kept = (path/'state.json').is_file()
+    sys.exit(f'Interrupted. The same command with --resume goes on from {path}' if kept else 'Interrupted in the first epoch: nothing was kept')
 
 def _budget(args): return f"{args['epochs']} epochs" if args['epochs'] else f"{args['minutes']:g} minutes"
 
@@ -201,7 +206,7 @@ def _train_again(
     print(f"{one['exact']:.2%} of {one['n']} validation images read exactly without them, {two['exact']:.2%} with them: the {kept} network is kept", flush=True)
     return again if kept == 'second' else learn, before, dict(unlabelled=dict(info, n_valid=one['n'], exact_without=one['exact'], exact_with=two['exact'], kept=kept))
 
-# %% ../nbs/11_cli.ipynb #391bd496
+# %% ../nbs/11_cli.ipynb #9c3141a7
 @call_parse
 @_sentence
 def captcha_ocr_train(
@@ -232,9 +237,7 @@ def captcha_ocr_train(
     try:
         before = train_resumable(learn, out/'checkpoint', args, epochs, minutes, resume)
         if unlabelled: learn,before,gain = _train_again(learn, before, more, test, out/'checkpoint/again', args, resume)
-    except KeyboardInterrupt:
-        kept = (out/'checkpoint/state.json').is_file()
-        sys.exit(f'Interrupted. The same command with --resume goes on from {out}/checkpoint' if kept else 'Interrupted in the first epoch: nothing was kept')
+    except KeyboardInterrupt: _interrupted(out/'checkpoint')
     spec = spec or (asdict(dls.load_captcha.spec) if path else 'upper36')
     _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=len(learn.recorder.values), **gain))
     shutil.rmtree(out/'checkpoint', ignore_errors=True)
