@@ -135,7 +135,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
-# %% ../nbs/11_cli.ipynb #d2396c54
+# %% ../nbs/11_cli.ipynb #9b1ab5a5
 PLENTY = 5000  # training images from which light augmentation and little dropout are better than much
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
@@ -158,6 +158,7 @@ def _learner(kind, dls, init=None):
     if init: learn.lr = slice(learn.lr/10, learn.lr)
     return learn
 
+# %% ../nbs/11_cli.ipynb #5ddca0b8
 def _labelled(path, spec, seed=0):
     "`DataLoaders` from a folder, labelled by a labels.csv or by the file names"
     f = CaptchaDataLoaders.from_csv if (Path(path)/'labels.csv').is_file() else CaptchaDataLoaders.from_folder

@@ -235,7 +235,7 @@ def plot_accuracy(self:CaptchaInterpretation, figsize=None):
         ax.grid(axis='y', alpha=.3)
     axs[0].yaxis.set_major_formatter(_percent)
 
-# %% ../nbs/09_interpret.ipynb #012f93a3
+# %% ../nbs/09_interpret.ipynb #dbcb4ff8
 @patch
 def columns(self:CaptchaInterpretation, i):
     "(column, character) of each character that item `i` was read as: where it is most probable in its run"
@@ -255,6 +255,7 @@ def _above_columns(self, i, T, n_rows, figsize):
     ax.set_xlabel('column')
     return fig,top,ax
 
+# %% ../nbs/09_interpret.ipynb #e392a712
 @patch
 def plot_alignment(self:CaptchaInterpretation,
     i:int, # Index of the item
