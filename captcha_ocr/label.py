@@ -5,20 +5,20 @@
 # %% auto #0
 __all__ = ['PAGE', 'Labels', 'LabelServer', 'captcha_ocr_label']
 
-# %% ../nbs/12_label.ipynb #9099c966
+# %% ../nbs/12_label.ipynb #6d478d54
 import json, os, re, secrets, shlex, sys, threading, webbrowser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 import pandas as pd
 from fastcore.basics import patch
 from fastcore.script import *
+from .cli import _sentence  # first: it keeps fastai's warnings at import off the screen
 from .text import *
 from .synth import *
 from .synth import _png
 from .data import *
 from .data import _left_out
 from .reader import *
-from .cli import _sentence
 
 # %% ../nbs/12_label.ipynb #9a078756
 class Labels:
