@@ -84,24 +84,25 @@ class Checkpoint(Callback):
         write_beside(self.path/'model.pth', lambda o: save_model(o, self.model, self.opt))
         write_beside(self.path/'state.json', lambda o: o.write_text(json.dumps(state)))
 
-# %% ../nbs/11_cli.ipynb #0ecca3ce
+# %% ../nbs/11_cli.ipynb #a778046c
 def train_resumable(
     learn,
     path, # Folder for the checkpoints
     args:dict, # What the run was started with: a resumed one must have been started alike
     epochs:int=0, # Train this long
     minutes:float=0., # Or, if `epochs` is 0, this long
-    resume:bool=False # Go on where the checkpoint stands
+    resume:bool|None=False # Go on where the checkpoint stands; None: if there is one
 ) -> float:
     "One-cycle training that can be interrupted and resumed; returns the seconds that interrupted runs took before this one"
     path,state = Path(path), dict(epoch=0, elapsed=0., seconds=0.)
-    if not resume: shutil.rmtree(path, ignore_errors=True)
+    if not ifnone(resume, (path/'state.json').is_file()): shutil.rmtree(path, ignore_errors=True)
     else:
         if not (path/'state.json').is_file(): raise FileNotFoundError(f'{path} holds no checkpoint to resume: start without --resume')
         state = json.loads((path/'state.json').read_text())
         if state['args'] != args: raise ValueError(f"The checkpoint in {path} was started with {state['args']}, not {args}: give the same options")
         learn.create_opt()
         load_model(path/'model.pth', learn.model, learn.opt, device=learn.dls.device)
+        if hasattr(learn.dls.train, 'stream'): learn.dls.train.epoch = state['epoch']-1  # endless images go on too
     cbs = [Checkpoint(path, args, state['seconds'])] + ([] if epochs else [TimeBudget(minutes, state['elapsed'])])
     learn.fit_one_cycle(epochs or 1000, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
     return state['seconds']

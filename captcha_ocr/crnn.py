@@ -103,7 +103,7 @@ def crnn_splitter(
     "Parameters in three groups: cnn, encoder (the LSTM), fc"
     return L(m.cnn, m.encoder, m.fc).map(params)
 
-# %% ../nbs/07_crnn.ipynb #0fc4dd56
+# %% ../nbs/07_crnn.ipynb #95a2a436
 @delegates(Learner.__init__)
 def crnn_learner(
     dls, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`
@@ -124,11 +124,9 @@ def crnn_learner(
     "A `Learner` with a `CRNN` for `dls`; in bfloat16 where that is faster on the CPU"
     img = dls.train_ds[0][0]
     model = CRNN(get_c(dls)-1, len(img.getbands()), arch, encoder, p, blank_bias, char_bias)
-    if img.height < model.cnn.min_height:
-        raise ValueError(f'The images are {img.height} pixels high, the {arch!r} network needs {model.cnn.min_height}: give a spec with a larger size')
+    check_body(model.cnn, model.config['in_chans'], img.size, arch)
     if pretrained: print(take_weights(model, dls.alphabet, pretrained))
     loss_func = ifnone(loss_func, CTCLossFlat())
     metrics = ifnone(metrics, captcha_metrics(loss_func.decodes))
-    learn = Learner(dls, model, loss_func, metrics=metrics, splitter=splitter, lr=lr, wd=wd,
-                    cbs=L(cbs) + (GradientClip(clip) if clip else None), **kwargs)
-    return learn.to_cpu_bf16() if dls.device.type == 'cpu' and cpu_has_bf16() else learn
+    return Learner(dls, model, loss_func, metrics=metrics, splitter=splitter, lr=lr, wd=wd,
+                   cbs=L(cbs) + (GradientClip(clip) if clip else None), **kwargs).to_fastest()
