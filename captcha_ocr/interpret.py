@@ -70,7 +70,7 @@ class CaptchaInterpretation(Interpretation):
     def wrong(self): return sorted(np.flatnonzero(~self.right).tolist(), key=lambda i: -self.confs[i])  # the surest first
     def score(self, **kwargs): return score(self.preds, self.targs, **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #13fa57d5
+# %% ../nbs/09_interpret.ipynb #768cbad7
 @patch(cls_method=True)
 def from_learner(cls:CaptchaInterpretation,
     learn, # Its model gives `(batch, T, n+1)` logits, its loss has `decodes` and `text_log_prob`
@@ -93,14 +93,15 @@ def _pil(o):
 @patch(cls_method=True)
 def from_reader(cls:CaptchaInterpretation,
     reader, # Has `read_many(images)`, which gives objects with `text` and `confidence`
-    items # (image, text) pairs
+    items, # (image, text) pairs
+    **kwargs # As in `read_many`: `length`, `allow`, `tta`
 ):
     "Read the images of `items` with `reader`"
     imgs,targs = zip(*items)
-    readings = reader.read_many(imgs)
+    readings = reader.read_many(imgs, **kwargs)
     return cls([o.text for o in readings], targs, [o.confidence for o in readings], lambda i: _pil(imgs[i]))
 
-# %% ../nbs/09_interpret.ipynb #07f9ad6e
+# %% ../nbs/09_interpret.ipynb #fe9a7c2e
 def _pairs_dl(learn, pairs):
     "A `DataLoader` of (image, text) pairs, whatever items `learn.dls` was made from"
     dl = learn.dls.valid
@@ -108,14 +109,16 @@ def _pairs_dl(learn, pairs):
 
 def interpret(
     model, # A reader or a learner
-    data=None # (image, text) pairs, or a `Dataset` with the columns `image` and `label`; for a learner also a `DataLoader`; None: its validation set
+    data=None, # (image, text) pairs, or a `Dataset` with the columns `image` and `label`; for a learner also a `DataLoader`; None: its validation set
+    **kwargs # For a reader, as in `read_many`: `length`, `allow`, `tta`
 ) -> CaptchaInterpretation:
     "What `model` makes of `data`"
     if hasattr(data, 'column_names'): data = dataset_items(data)
     if hasattr(model, 'get_preds'):
+        if kwargs: raise ValueError(f"{', '.join(kwargs)} are a reader's: give learn.to_reader()")
         return CaptchaInterpretation.from_learner(model, dl=data if data is None or isinstance(data, DataLoader) else _pairs_dl(model, data))
     if not data: raise ValueError('A reader brings no images of its own: give (image, text) pairs to read')
-    return CaptchaInterpretation.from_reader(model, data)
+    return CaptchaInterpretation.from_reader(model, data, **kwargs)
 
 @delegates(score)
 def evaluate(
