@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['BACKBONES', 'Columns', 'CNNBackbone', 'ResBackbone', 'check_body', 'init_lstm', 'BiLSTM', 'places', 'Transformer',
-           'take_weights', 'CPUBF16', 'cpu_has_bf16']
+           'check_trainable', 'take_weights', 'CPUBF16', 'cpu_has_bf16']
 
 # %% ../nbs/06_backbone.ipynb #6542dd0b
 from fastai.vision.all import *
@@ -47,13 +47,14 @@ class ResBackbone(nn.Sequential):
 # %% ../nbs/06_backbone.ipynb #c41c7802
 BACKBONES = dict(post=CNNBackbone, small=ResBackbone)
 
-# %% ../nbs/06_backbone.ipynb #c75e6d27
+# %% ../nbs/06_backbone.ipynb #82025e46
 def check_body(
     body, # Module from `(batch, in_chans, h, w)` to columns `(batch, w', d)`
     in_chans:int, # Channels of the image
     size, # (width, height) of the image, pixels
     arch='the backbone', # Its name
-    min_columns:int=1 # Columns that must be left
+    min_columns:int=1, # Columns that must be left
+    d:int|None=None # Numbers in a column; None: any
 ) -> int: # Columns that are left of the width
     "Raises `ValueError` if `body` cannot read images of this size"
     w,h = size
@@ -64,6 +65,7 @@ def check_body(
         raise ValueError(f'{arch!r} cannot take images of {w}x{h} pixels ({e}): give larger images, or a convolutional backbone, like resnet18') from None
     finally: body.train(training)
     if x.ndim != 3 or not x.isfinite().all(): raise ValueError(f'{arch!r} makes no feature map: give a convolutional one, like resnet18, or small')
+    if d and x.shape[-1] != d: raise ValueError(f'{arch!r} makes columns of {x.shape[-1]} numbers, not of {d}, as it has the channels last: give another, like resnet18, or small')
     if x.shape[1] < min_columns:
         raise ValueError(f'{arch!r} leaves {x.shape[1]} columns of images of {w}x{h} pixels, and {min_columns} are wanted: give small, which leaves a quarter of the width, or larger images')
     return x.shape[1]
@@ -118,7 +120,12 @@ def _take(new, old):
     new.load_state_dict(state)
     return True
 
-# %% ../nbs/06_backbone.ipynb #66fa0e85
+# %% ../nbs/06_backbone.ipynb #c328d4ee
+def check_trainable(reader, name):
+    "`reader`; raises `ValueError` if it has no weights to take"
+    if not hasattr(reader.model, 'parts'): raise ValueError(f'{name} is an ONNX file, which cannot be trained on: give the .safetensors that it was exported from')
+    return reader
+
 @torch.no_grad()
 def take_weights(
     model, # A `CRNN` or a `MultiHead`
@@ -127,8 +134,7 @@ def take_weights(
 ) -> str: # What was taken, in words
     "Start `model` with the weights of a reader of either kind: trunk, encoder, and the last layer's rows of the characters that both know; raises `ValueError` if the trunk is another"
     from captcha_ocr.reader import CaptchaReader
-    reader = CaptchaReader.load(name)
-    if not hasattr(reader.model, 'parts'): raise ValueError(f'{name} is an ONNX file, which cannot be trained on: give the .safetensors that it was exported from')
+    reader = check_trainable(CaptchaReader.load(name), name)
     new,old,known = model.parts, reader.model.parts, reader.spec.alphabet
     if not _take(new['trunk'], old['trunk']):
         raise ValueError(f"{name} has the trunk {reader.model.config['arch']!r}, and this network another: give arch={reader.model.config['arch']!r}")

@@ -6,8 +6,8 @@
 __all__ = ['PLENTY', 'KINDS', 'BOXED', 'captcha_ocr_generate', 'TimeBudget', 'Checkpoint', 'train_resumable', 'plot_report',
            'captcha_ocr_train', 'captcha_ocr_read', 'captcha_ocr_evaluate', 'captcha_ocr_export']
 
-# %% ../nbs/11_cli.ipynb #d0110aa8
-import json, sys, tempfile, time, warnings
+# %% ../nbs/11_cli.ipynb #0232a3e0
+import contextlib, json, os, sys, tempfile, time, warnings
 from dataclasses import asdict
 warnings.filterwarnings('ignore', message='.*torch.jit.script.*')  # fastai's, at import: no news to who types a command
 from json import dumps
@@ -18,18 +18,22 @@ from fastprogress import fastprogress
 from .synth import *
 from .data import *
 from .metrics import *
+from .backbone import *
 from .crnn import *
 from .multihead import *
 from .interpret import *
 from .reader import *
 
-# %% ../nbs/11_cli.ipynb #194315dc
+# %% ../nbs/11_cli.ipynb #4dbf2f32
 def _sentence(f):
     "Run the command `f`; what a person can mend ends as a sentence and status 1"
     @functools.wraps(f)
     def _inner(*args, **kwargs):
         fastprogress.NO_BAR = not (IN_NOTEBOOK or sys.stdout.isatty())  # no moving bars in a log; the table of epochs stays
         try: return f(*args, **kwargs)
+        except BrokenPipeError:   # who reads has seen enough, as head has
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         except (ValueError, OSError, ImportError) as e: sys.exit(f'{f.__name__}: {e}')
         except KeyboardInterrupt: sys.exit(f'{f.__name__}: interrupted')
     return _inner
@@ -84,7 +88,12 @@ class Checkpoint(Callback):
         write_beside(self.path/'model.pth', lambda o: save_model(o, self.model, self.opt))
         write_beside(self.path/'state.json', lambda o: o.write_text(json.dumps(state)))
 
-# %% ../nbs/11_cli.ipynb #a778046c
+# %% ../nbs/11_cli.ipynb #1453302b
+def _forget(path):
+    "Delete the checkpoint in the folder `path`, and the folder if nothing else is in it"
+    for o in 'state.json','model.pth': (path/o).unlink(missing_ok=True)
+    with contextlib.suppress(OSError): path.rmdir()
+
 def train_resumable(
     learn,
     path, # Folder for the checkpoints
@@ -95,7 +104,7 @@ def train_resumable(
 ) -> float:
     "One-cycle training that can be interrupted and resumed; returns the seconds that interrupted runs took before this one"
     path,state = Path(path), dict(epoch=0, elapsed=0., seconds=0.)
-    if not ifnone(resume, (path/'state.json').is_file()): shutil.rmtree(path, ignore_errors=True)
+    if not ifnone(resume, (path/'state.json').is_file()): _forget(path)
     else:
         if not (path/'state.json').is_file(): raise FileNotFoundError(f'{path} holds no checkpoint to resume: start without --resume')
         state = json.loads((path/'state.json').read_text())
@@ -208,19 +217,19 @@ def _train_again(
     print(f"{one['exact']:.2%} of {one['n']} validation images read exactly without them, {two['exact']:.2%} with them: the {kept} network is kept", flush=True)
     return again if kept == 'second' else learn, before, dict(unlabelled=dict(info, n_valid=one['n'], exact_without=one['exact'], exact_with=two['exact'], kept=kept))
 
-# %% ../nbs/11_cli.ipynb #9c3141a7
+# %% ../nbs/11_cli.ipynb #f1ec1d04
 @call_parse
 @_sentence
 def captcha_ocr_train(
     spec:str=None, # Preset to draw; with --path, the preset that your images are like [default: upper36, or inferred from your images]
-    n:int=10_000, # Training images to draw
+    n:int=10_000, # Training images to draw; with --path none are drawn
     epochs:int=0, # Train for so many epochs instead of by the clock
     minutes:float=5., # Train for so many minutes
     seed:int=0, # Another seed, other images and another network
-    out:str='captcha_reader', # Folder for reader.safetensors, report.json and report.png
+    out:str='captcha_reader', # Folder for reader.safetensors, report.json and report.png, which replace those of an earlier run
     path:str=None, # Folder of your own labelled images, with the texts in a labels.csv or in the file names
     kind:str='crnn', # Kind of reader: crnn for text of any length, multihead for text of known length
-    n_test:int=2000, # Fresh images to draw for the test
+    n_test:int=2000, # Fresh images to draw for the test; with --path a fifth of the texts is kept back instead
     bs:int=32, # Batch size
     init:str=None, # Start with the weights of another reader, few labels being enough then: a reader.safetensors, or the name of one that comes with the library
     resume:store_true=False, # Go on with an interrupted run; give it the same options
@@ -228,7 +237,7 @@ def captcha_ocr_train(
 ):
     "Train a reader of CAPTCHAs that you may automate, measure it on images that it never saw, and write it to a file"
     _check_args(kind, epochs, n=n, minutes=minutes, n_test=n_test, bs=bs)
-    if init: CaptchaReader.load(init)  # or a sentence, before anything is drawn
+    if init: check_trainable(CaptchaReader.load(init), init)  # or a sentence, before anything is drawn
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs, init=init, unlabelled=unlabelled)
     t,out,more,gain = time.monotonic(), Path(out), image_files(unlabelled)[0] if unlabelled else [], {}
     set_seed(seed)
@@ -242,12 +251,19 @@ def captcha_ocr_train(
     except KeyboardInterrupt: _interrupted(out/'checkpoint')
     spec = spec or (asdict(dls.load_captcha.spec) if path else 'upper36')
     _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=len(learn.recorder.values), **gain))
-    shutil.rmtree(out/'checkpoint', ignore_errors=True)
+    for o in out/'checkpoint/again',out/'checkpoint': _forget(o)
 
-# %% ../nbs/11_cli.ipynb #f0c5e93b
+# %% ../nbs/11_cli.ipynb #848910a5
+def _temperature(learn):
+    "What calibrates the confidence of `learn`, found on its validation images; 1 if it reads none of them"
+    curves = dict(vars(learn.recorder))
+    interp = interpret(learn)
+    vars(learn.recorder).update(curves)  # to read is to begin them anew
+    return interp.fit_temperature() if interp.right.any() else 1.
+
 def _finish(learn, test, out, t, trained):
-    "Measure once, write the three files, and say where they are"
-    reader = CaptchaReader.from_learner(learn)
+    "Calibrate the confidence on the validation images, measure once, write the three files, and say where they are"
+    reader = CaptchaReader.from_learner(learn, temperature=_temperature(learn))
     readings = reader.read_many(test.itemgot(0))
     scores = score([o.text for o in readings], test.itemgot(1))
     seconds = round(time.monotonic()-t, 1)
@@ -261,38 +277,52 @@ def _finish(learn, test, out, t, trained):
     print(f"{scores['exact']:.2%} of {scores['n']} test images read exactly (95% interval {lo:.2%} to {hi:.2%}), {scores['char_accuracy']:.2%} of the characters, in {seconds:.0f} s",
           *(f'- {out}/{o}' for o in ('reader.safetensors','report.json','report.png')), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #8c930438
+# %% ../nbs/11_cli.ipynb #377cac34
 BOXED = 'upper36'  # who reads if no reader is named
 
 def _reader_first(reader, images):
     "The reader and the images; if the first of all is an image, too, `BOXED` reads"
-    if Path(reader).suffix.lower() not in ('.safetensors','.onnx',''):
+    Image.init()   # or Pillow does not know all the formats that it reads
+    if Path(reader).suffix.lower() in Image.registered_extensions():
         reader,images = BOXED,[reader,*images]
         print(f'Read with {BOXED}, for images as captcha_ocr_generate makes them; for others name a reader of yours before the images', file=sys.stderr)
     if not images: raise ValueError(f'{reader} is to read, but there is no image: name some after it')
     return CaptchaReader.load(reader), images
 
+def _length(o):
+    "What --length says: a number, or the shortest and the longest"
+    try: pair = [int(i) for i in o.split('-')] if o else None
+    except ValueError: pair = ()
+    if pair is not None and len(pair) not in (1,2): raise ValueError(f'--length is {o}: give a number, like 4, or two, like 3-8')
+    return pair and (pair[0] if len(pair) == 1 else tuple(pair))
+
 @call_parse
 @_sentence
 def captcha_ocr_read(
-    reader:str, # A reader.safetensors or .onnx, or the name of a reader in the box [default: upper36]
+    reader:str, # A reader.safetensors or .onnx, or the name of a reader in the box; leave it out, and upper36 reads
     images:Param('The images to read', str, opt=False, nargs='*'),
     min_confidence:float=0., # Print - instead of a text that is less sure than this, 0 to 1
+    length:str=None, # Characters of each text, if you know: 4, or 3-8
+    allow:str=None, # Characters that may occur, if not all that the reader knows
+    tta:float=None, # Look twice, the second time at so much of the width and height: 0.96, say
     json:store_true=False # For machines: a JSON object a line
 ):
     "Print path, text and confidence of each image; status 1 if one could not be read"
     (reader,images),bad = _reader_first(reader, images), 0
+    known = dict(min_confidence=min_confidence, length=_length(length), allow=allow, tta=tta)
+    reader.read(Image.new('L', reader.spec.size), **known)   # or a sentence about the options, once
     for fn in images:
         try:
-            r = reader.read(fn, min_confidence=min_confidence)
+            r = reader.read(fn, **known)
             print(dumps(dict(path=fn, **r._asdict())) if json else f"{fn}\t{'-' if r.text is None else r.text}\t{r.confidence:.4f}", flush=True)
+        except BrokenPipeError: raise
         except (ValueError, OSError) as e:
             bad += 1
             if json: print(dumps(dict(path=fn, error=str(e))), flush=True)
             print(e, file=sys.stderr)
     if bad: sys.exit(f'{bad} of {len(images)} images could not be read')
 
-# %% ../nbs/11_cli.ipynb #87cd364d
+# %% ../nbs/11_cli.ipynb #79c1625c
 def _save_fig(path, plot, *args, **kwargs):
     "Let `plot` draw, and keep that as a PNG"
     plot(*args, **kwargs)
@@ -301,38 +331,68 @@ def _save_fig(path, plot, *args, **kwargs):
     plt.close(fig)
     return path
 
+def _to_measure(path, spec):
+    "(image, text) pairs of a labelled folder: all whose image can be read, whatever their text; and a sentence for each other"
+    csv = Path(path)/'labels.csv'
+    if csv.is_file(): df,bad = read_labels(csv),[]; pairs = [(Path(path)/f, l) for f,l in zip(df.image, df.label)]
+    else: fns,bad = image_files(path); pairs = [(o, label_from_name(o)) for o in fns]
+    bad += [f'{o} has no label: give it one' for o,l in pairs if not l]
+    pairs = [o for o in pairs if o[1]]
+    use,why = check_images([o for o,_ in pairs], spec)
+    use = set(use)
+    return [o for o in pairs if o[0] in use], bad+why
+
+def _print_scores(interp, s):
+    print(f"{'texts':16}{s['n']:8}\n{'edit_distance':16}{s['edit_distance']:8.3f}")
+    for k in 'exact','exact_folded','exact_alike','char_accuracy','cer','cer_folded','cer_alike','length_accuracy':
+        print(f"{k:16}{s[k]:8.2%}   95% interval {s[f'{k}_ci'][0]:.2%} to {s[f'{k}_ci'][1]:.2%}")
+    if interp.wrong: print('most confused   ', ', '.join(f"{a or 'none'} as {b or 'none'} {n}x" for a,b,n in interp.most_confused()[:5]))
+
+def _select(interp, precision):
+    "The threshold for `precision`, as JSON has it, or None; and a sentence"
+    try: s = interp.threshold_for(precision)._asdict()
+    except ValueError as e: return None, str(e)
+    return s, f"{s['coverage']:.1%} are read at a precision of {precision:.2%} with --min_confidence {s['threshold']:.4f}: check that on other images"
+
 @call_parse
 @_sentence
 def captcha_ocr_evaluate(
-    reader:str, # A reader.safetensors or .onnx
+    reader:str, # A reader.safetensors or .onnx, or the name of a reader in the box
     path:str, # Folder of labelled images, with the texts in a labels.csv or in the file names
     out:str='captcha_evaluation', # Folder for report.json and the pictures
-    precision:float=.99 # Find the confidence from which on so many of the texts are right
+    precision:float=.99, # Find the confidence from which on so many of the texts are right, 0 to 1
+    length:str=None, # Characters of each text, if you know: 4, or 3-8
+    allow:str=None, # Characters that may occur, if not all that the reader knows
+    tta:float=None # Look twice, the second time at so much of the width and height: 0.96, say
 ):
-    "Read labelled images, print how well, and picture what goes wrong"
+    "Read labelled images, print how well, and picture what goes wrong; a text that the reader cannot write counts as wrong"
+    if not 0 < precision < 1: raise ValueError(f'--precision is {precision:g}: give a part between 0 and 1, like .99')
     reader,out = CaptchaReader.load(reader), Path(out)
-    dls = _labelled(path, reader.spec)
-    interp = interpret(reader, L(dls.train.items)+L(dls.valid.items))
-    s = interp.score()
-    for k in 'exact','exact_folded','exact_alike','char_accuracy','cer','length_accuracy':
-        print(f'{k:16}{s[k]:8.2%}' + (f"   95% interval {s[f'{k}_ci'][0]:.2%} to {s[f'{k}_ci'][1]:.2%}" if f'{k}_ci' in s else ''))
-    files = [write_beside(out/'report.json', lambda o: o.write_text(json.dumps(s, indent=2)+'\n'))]
-    if interp.wrong:
-        print('most confused   ', ', '.join(f"{a or 'none'} as {b or 'none'} {n}x" for a,b,n in interp.most_confused()[:5]))
-        files += [_save_fig(out/'wrong.png', interp.plot_wrong), _save_fig(out/'confusion.png', interp.plot_confusion, min_val=1),
-                  _save_fig(out/'confidence.png', interp.plot_risk_coverage, precision)]
+    items,bad = _to_measure(path, reader.spec)
+    if bad: print(f'{len(bad)} files left out:', *(f'- {o}' for o in bad[:10]), *(['...'] if len(bad) > 10 else []), sep='\n')
+    if not items: raise ValueError(f'{path} holds no labelled image that {reader} can read')
+    interp = interpret(reader, items, length=_length(length), allow=allow, tta=tta)
+    s,(chosen,sentence) = interp.score(), _select(interp, precision)
+    _print_scores(interp, s)
+    print(sentence)
+    files = [write_beside(out/'report.json', lambda o: o.write_text(json.dumps({**s, 'left_out':bad, 'precision':precision, 'threshold_for':chosen}, indent=2)+'\n'))]
+    pictures = {'accuracy.png':[interp.plot_accuracy], 'reliability.png':[interp.plot_reliability], 'confidence.png':[interp.plot_risk_coverage, precision]}
+    mistakes = {'wrong.png':[interp.plot_wrong], 'confusion.png':[interp.plot_confusion, 1]}
+    files += [_save_fig(out/k, *v) for k,v in ({**mistakes, **pictures} if interp.wrong else pictures).items()]
+    if not interp.wrong:
+        for o in mistakes: (out/o).unlink(missing_ok=True)   # of an earlier run
     print(*(f'- {o}' for o in files), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #80a6fa46
+# %% ../nbs/11_cli.ipynb #c8805c86
 @call_parse
 @_sentence
 def captcha_ocr_export(
-    reader:str, # A reader.safetensors
+    reader:str, # A reader.safetensors, or the name of a reader in the box
     dest:str=None, # The .onnx file to write [default: beside the reader, of the same name]
     precision:str='fp32' # How to store the weights: fp32, fp16 or int8
 ):
     "Write a reader as an ONNX file, which reads without PyTorch and fastai"
-    dest = Path(dest or Path(reader).with_suffix('.onnx'))
+    dest = Path(dest or Path(reader).with_suffix('.onnx'))   # of one in the box: in this folder
     if dest.suffix.lower() != '.onnx': raise ValueError(f'{dest} does not end in .onnx, by which such a file is known: add it')
     CaptchaReader.load(reader).export_onnx(dest, precision)
     print(f'{dest}, {dest.stat().st_size/1e6:.1f} MB')

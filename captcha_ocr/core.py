@@ -7,7 +7,7 @@ __all__ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel', 'CaptchaSpec', 'PRESE
            'draw_captcha', 'create_captcha_dataset', 'CaptchaStream', 'UnreadableImage', 'open_image', 'fit_image',
            'flatten', 'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'dataset_items',
            'LabelSplitter', 'label_from_name', 'image_files', 'read_labels', 'check_images', 'captcha_tfms',
-           'strong_tfms', 'light_tfms', 'greedy_decode', 'beam_decode', 'slots_decode', 'ctc_log_prob',
+           'strong_tfms', 'light_tfms', 'greedy_decode', 'greedy_slots', 'beam_decode', 'slots_decode', 'ctc_log_prob',
            'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'log_softmax', 'score', 'rate_ci', 'ratio_ci', 'fold',
            'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone', 'ResBackbone', 'take_weights', 'CPUBF16',
            'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner', 'POSITIONS', 'MultiHead',
@@ -29,12 +29,12 @@ from .multihead import *
 from .interpret import *
 from .reader import *
 
-# %% ../nbs/00_core.ipynb #ff12fee0
+# %% ../nbs/00_core.ipynb #e56e1875
 _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaSpec', 'PRESETS', 'RandomSpec', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset', 'CaptchaStream',
     'UnreadableImage', 'open_image', 'fit_image', 'flatten',
     'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'dataset_items', 'LabelSplitter', 'label_from_name', 'image_files', 'read_labels', 'check_images', 'captcha_tfms', 'strong_tfms', 'light_tfms',
-    'greedy_decode', 'beam_decode', 'slots_decode', 'ctc_log_prob', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'log_softmax',
+    'greedy_decode', 'greedy_slots', 'beam_decode', 'slots_decode', 'ctc_log_prob', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'log_softmax',
     'score', 'rate_ci', 'ratio_ci', 'fold', 'captcha_metrics', 'CaptchaMetric',
     'BACKBONES', 'CNNBackbone', 'ResBackbone', 'take_weights', 'CPUBF16', 'cpu_has_bf16',
     'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner',
@@ -42,10 +42,11 @@ _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaInterpretation', 'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch', 'TakeOff', 'take_off', 'pseudo_labels', 'PseudoLabels',
     'CaptchaReader', 'Reading', 'ReaderError']
 
-# %% ../nbs/00_core.ipynb #bb9a55e0
+# %% ../nbs/00_core.ipynb #04ffaf8b
 @patch
 def to_reader(self:Learner,
-    trained=None # What is known about the training: any JSON
+    trained=None, # What is known about the training: any JSON
+    temperature:float=1. # What `fit_temperature` found
 ) -> CaptchaReader:
     "The reader that this learner has become"
-    return CaptchaReader.from_learner(self, trained)
+    return CaptchaReader.from_learner(self, trained, temperature)

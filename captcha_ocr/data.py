@@ -366,7 +366,7 @@ def from_folder(cls:CaptchaDataLoaders,
     fns,bad = image_files(path)
     return cls._from_pairs([(o, label_func(o)) for o in fns], spec, bad, valid_pct, seed, **kwargs)
 
-# %% ../nbs/03_data.ipynb #7d16f114
+# %% ../nbs/03_data.ipynb #ceb05c5c
 def read_labels(
     fn, # Table with a line of column names
     fn_col='image', # Column of the file names
@@ -377,7 +377,7 @@ def read_labels(
     try: df = pd.read_csv(fn, dtype=str, keep_default_na=False)  # 0012 is a text, and so is NA
     except ValueError as e: raise ValueError(f'{fn} cannot be read as a table ({e}): it wants a line of column names, then a line an image') from e
     for o in fn_col,label_col:
-        if o not in df: raise ValueError(f"{fn} has no column {o!r}, only {', '.join(df.columns)}: name yours with fn_col and label_col")
+        if o not in df: raise ValueError(f"{fn} has no column {o!r}, only {', '.join(df.columns)}: call it so in the table, or give fn_col and label_col")
     return df
 
 # %% ../nbs/03_data.ipynb #784300ae

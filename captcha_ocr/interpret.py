@@ -39,10 +39,10 @@ def _log_probs(
     logits,classes = np.asarray(logits),np.asarray(classes)
     return np.concatenate([loss_func.text_log_prob(logits[i:i+bs], classes[i:i+bs]) for i in range(0, len(logits), bs)])
 
-# %% ../nbs/09_interpret.ipynb #77fd7541
+# %% ../nbs/09_interpret.ipynb #15a2b760
 class CaptchaInterpretation(Interpretation):
     "What was read, what was meant, how sure the model was; and, from a learner, its logits"
-    logits,temperature = None,1.
+    temperature,possible = 1.,None   # `possible`: the shortest and the longest text that there is; any other has confidence 0
     def __init__(self,
         preds, # Texts as read
         targs, # Texts as meant
@@ -52,25 +52,37 @@ class CaptchaInterpretation(Interpretation):
         self.preds,self.targs,self.confs,self.image = L(list(preds)),L(list(targs)),np.asarray(confs, float),image
         if not len(self.preds) == len(self.targs) == len(self.confs) > 0:
             raise ValueError(f'{len(self.preds)} texts as read, {len(self.targs)} as meant, {len(self.confs)} confidences: give as many of each, and at least one')
+        sure = (0 <= self.confs) & (self.confs <= 1)
+        if not sure.all(): raise ValueError(f'A confidence is {self.confs[~sure][0]}: give probabilities, from 0 to 1')
         self.right = np.array([p == t for p,t in zip(self.preds, self.targs)])
         self.alphabet = ''.join(sorted(set(''.join(self.targs+self.preds))))
 
     @classmethod
-    def from_logits(cls, logits, targs, alphabet, loss_func, image=None, temperature=1.):
+    def from_logits(cls, logits, targs, alphabet, loss_func, image=None, temperature=1., possible=None):
         "From `(n_items, T, n+1)` logits, divided by `temperature`, and `(n_items, L)` labels"
         logits,n = torch.as_tensor(logits).float(), len(alphabet)
         classes = loss_func.decodes(logits)
         texts = [[''.join(alphabet[i] for i in o) for o in strip_classes(x, n)] for x in (classes, torch.as_tensor(targs))]
-        confs = np.exp(_log_probs(loss_func, logits/temperature, classes)).clip(0, 1)
-        res = cls(*texts, confs, image)
-        res.logits,res.classes,res.labels,res.alphabet,res.loss_func,res.temperature = logits,classes,targs,alphabet,loss_func,temperature
+        res = cls(*texts, [0.]*len(classes), image)
+        res.logits,res.classes,res.labels,res.alphabet,res.loss_func,res.possible = logits,classes,targs,alphabet,loss_func,possible
+        return res.with_temperature(temperature)
+
+    def with_temperature(self, temperature:float):
+        "The same texts, with their confidences under logits divided by `temperature`"
+        res,t = copy(self),check_temperature(temperature)
+        res.temperature,res.confs = t, np.exp(_log_probs(self.loss_func, self.logits/t, self.classes)).clip(0, 1)
+        if self.possible: res.confs[[not self.possible[0] <= len(o) <= self.possible[1] for o in self.preds]] = 0.
         return res
+
+    def __getattr__(self, k):
+        if k in ('logits','classes','labels','loss_func','learn','dl','losses'): raise AttributeError(f'There is no {k} here, only texts: make the interpretation from_learner')
+        raise AttributeError(f'{type(self).__name__} has no {k!r}')
 
     @property
     def wrong(self): return sorted(np.flatnonzero(~self.right).tolist(), key=lambda i: -self.confs[i])  # the surest first
     def score(self, **kwargs): return score(self.preds, self.targs, **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #768cbad7
+# %% ../nbs/09_interpret.ipynb #1c18f746
 @patch(cls_method=True)
 def from_learner(cls:CaptchaInterpretation,
     learn, # Its model gives `(batch, T, n+1)` logits, its loss has `decodes` and `text_log_prob`
@@ -81,7 +93,8 @@ def from_learner(cls:CaptchaInterpretation,
     "Read `dl` with `learn`"
     if dl is None: dl = learn.dls.test_dl(learn.dls[ds_idx].items, with_labels=True)
     logits,targs,losses = learn.get_preds(dl=dl, act=noop, with_loss=True)
-    res = cls.from_logits(logits, targs, dl.alphabet, learn.loss_func, lambda i: dl.dataset[i][0], temperature)
+    spec = learn.dls.load_captcha.spec
+    res = cls.from_logits(logits, targs, dl.alphabet, learn.loss_func, lambda i: dl.dataset[i][0], temperature, (spec.min_len,spec.max_len))
     Interpretation.__init__(res, learn, dl, losses)
     return res
 
@@ -101,7 +114,7 @@ def from_reader(cls:CaptchaInterpretation,
     readings = reader.read_many(imgs, **kwargs)
     return cls([o.text for o in readings], targs, [o.confidence for o in readings], lambda i: _pil(imgs[i]))
 
-# %% ../nbs/09_interpret.ipynb #fe9a7c2e
+# %% ../nbs/09_interpret.ipynb #4ef68393
 def _pairs_dl(learn, pairs):
     "A `DataLoader` of (image, text) pairs, whatever items `learn.dls` was made from"
     dl = learn.dls.valid
@@ -114,19 +127,21 @@ def interpret(
 ) -> CaptchaInterpretation:
     "What `model` makes of `data`"
     if hasattr(data, 'column_names'): data = dataset_items(data)
+    if data is not None and not len(data): raise ValueError('There is nothing to read: give one image at least')
+    if 'min_confidence' in kwargs: raise ValueError('min_confidence would leave texts out: read all, then ask the selection(min_confidence) of the interpretation')
     if hasattr(model, 'get_preds'):
-        if kwargs: raise ValueError(f"{', '.join(kwargs)} are a reader's: give learn.to_reader()")
+        if kwargs: raise ValueError(f"{', '.join(kwargs)}: a learner is read as it is, so give its reader instead, learn.to_reader()")
         return CaptchaInterpretation.from_learner(model, dl=data if data is None or isinstance(data, DataLoader) else _pairs_dl(model, data))
-    if not data: raise ValueError('A reader brings no images of its own: give (image, text) pairs to read')
+    if data is None: raise ValueError('A reader brings no images of its own: give (image, text) pairs to read')
     return CaptchaInterpretation.from_reader(model, data, **kwargs)
 
-@delegates(score)
 def evaluate(
     model, data=None, # See `interpret`
-    **kwargs
+    alike=ALIKE, # Groups of characters that look alike, see `score`
+    **kwargs # As in `interpret`
 ) -> dict:
     "The `score` of what `model` makes of `data`"
-    return interpret(model, data).score(**kwargs)
+    return interpret(model, data, **kwargs).score(alike=alike)
 
 # %% ../nbs/09_interpret.ipynb #4302275f
 @patch
@@ -141,13 +156,12 @@ def plot_wrong(self:CaptchaInterpretation,
     for i,ax in zip(idxs, _grid(idxs, k, None, nrows, ncols, figsize, height=1.6)):
         _show_pred(self.image(i), self.targs[i], self.preds[i], ax, note=f'  {self.confs[i]:.3f}', **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #9537183c
+# %% ../nbs/09_interpret.ipynb #74bd65d4
 def _dash(alphabet): return next(o for o in '-·_~' if o not in alphabet)
 
 @patch
 def raw(self:CaptchaInterpretation, i):
     "The best class of every column of item `i`, as a string"
-    if self.logits is None: raise ValueError('There are no logits, only texts: make the interpretation from_learner')
     return ''.join((self.alphabet+_dash(self.alphabet))[o] for o in self.logits[i].argmax(-1))
 
 @patch
@@ -205,23 +219,33 @@ def plot_confusion(self:CaptchaInterpretation,
     for axis in ax.xaxis,ax.yaxis: axis.set_ticks(range(n), [o or 'none' for o in cm.index], family='monospace')
     ax.get_xticklabels()[-1].set_rotation(90 if cm.index[-1] == '' else 0)
 
-# %% ../nbs/09_interpret.ipynb #b7e1392b
+# %% ../nbs/09_interpret.ipynb #dc0ca3d4
 def _percent(v, _): return f'{100*v:.3g}%'
+
+def _trials(what, pred, targ):
+    "For each group that a text belongs to, how many trials it is and how many of them were right"
+    if what == 'length': return {len(targ): (pred == targ, 1)}
+    res = defaultdict(lambda: (0,0))
+    for i,(a,b) in enumerate(o for o in align(targ, pred) if o[0]):
+        key = i+1 if what == 'position' else a
+        res[key] = res[key][0]+(a == b), res[key][1]+1
+    return res
 
 @patch
 def accuracy_by(self:CaptchaInterpretation,
     what:str # `'position'`, `'length'` or `'char'`
 ) -> pd.DataFrame: # A row a group: n, right, accuracy, low and high (95% interval)
     "Accuracy of characters by position or character, after alignment, or of texts by length"
+    if what not in ('position','length','char'): raise ValueError(f"There is no accuracy by {what!r}: 'position', 'length' and 'char' are what there is")
     hits = defaultdict(list)
-    for p,t,ok in zip(self.preds, self.targs, self.right):
-        if what == 'length': hits[len(t)].append(ok)
-        elif what in ('position','char'):
-            for i,(a,b) in enumerate(o for o in align(t, p) if o[0]): hits[i+1 if what == 'position' else a].append(a == b)
-        else: raise ValueError(f"There is no accuracy by {what!r}: 'position', 'length' and 'char' are what there is")
-    keys = sorted(hits, key=self.alphabet.index if what == 'char' else noop)
-    rows = [(len(v), int(sum(v)), sum(v)/len(v), *((np.nan,)*2 if what == 'char' else rate_ci(sum(v), len(v)))) for v in map(hits.get, keys)]
-    return pd.DataFrame(rows, pd.Index(keys, name=what), ['n','right','accuracy','low','high'])
+    for p,t in zip(self.preds, self.targs):
+        for key,o in _trials(what, p, t).items(): hits[key].append(o)
+    rows = {}
+    for key in sorted(hits, key=self.alphabet.index if what == 'char' else noop):
+        right,n = zip(*hits[key])
+        k,m = sum(right),sum(n)
+        rows[key] = m, k, k/m, *(ratio_ci(right, n) if what == 'char' else rate_ci(k, m))
+    return pd.DataFrame.from_dict(rows, 'index', columns=['n','right','accuracy','low','high']).rename_axis(what)
 
 @patch
 def plot_accuracy(self:CaptchaInterpretation, figsize=None):
@@ -276,15 +300,15 @@ def plot_alignment(self:CaptchaInterpretation,
     ax.set_yticks(range(len(rows)), [*(self.alphabet[o] for o in rows[:-1]),'none'], family='monospace', size=9)
     fig.colorbar(im, ax=[top,ax], pad=.01, aspect=30, label='probability')
 
-# %% ../nbs/09_interpret.ipynb #66ed9fd9
+# %% ../nbs/09_interpret.ipynb #1be438b0
 @patch
 def plot_attention(self:CaptchaInterpretation,
     i:int, # Index of the item
     figsize=None, cmap='Blues'
 ):
     "Draw the image, and how much each slot of a `MultiHead` took of every column; raises `ValueError` for a model without attention"
-    model = getattr(getattr(self, 'learn', None), 'model', None)
-    if not hasattr(model, 'attention'): raise ValueError(f'{type(model).__name__} has no attention to show: make the interpretation from a learner with a MultiHead')
+    model = self.learn.model
+    if not hasattr(model, 'attention'): raise ValueError(f'{type(model).__name__} has no attention to show: a MultiHead has')
     x = self.dl.after_batch(to_device(self.dl.create_batch([self.dl.do_item(i)]), self.dl.device))[0]
     w = to_np(model.attention(x)[0])
     fig,top,ax = _above_columns(self, i, w.shape[1], len(w), figsize)
@@ -326,32 +350,26 @@ def plot_reliability(self:CaptchaInterpretation, n_bins:int=10, ax=None, figsize
     ax.set(xlim=(0,1), ylim=(0,1.02), xlabel='confidence', ylabel='accuracy', aspect='equal', title=f'calibration error {self.ece(n_bins):.3f}')
     ax.legend(loc='upper left', frameon=False)
 
-# %% ../nbs/09_interpret.ipynb #827d7efc
-@patch
-def with_temperature(self:CaptchaInterpretation, temperature:float):
-    "The same texts, with their confidences under logits divided by `temperature`"
-    if self.logits is None: raise ValueError('There are no logits to divide, only texts: make the interpretation from_learner')
-    res = copy(self)
-    res.temperature,res.confs = temperature, np.exp(_log_probs(self.loss_func, self.logits/temperature, self.classes)).clip(0, 1)
-    return res
-
+# %% ../nbs/09_interpret.ipynb #4c5030ed
 @patch
 def fit_temperature(self:CaptchaInterpretation) -> float:
-    "The temperature that calibrates the confidence of whole texts; fit it on validation data, use it on others"
-    if self.right.all() or not self.right.any():
-        raise ValueError(f"All {len(self.right)} texts are {'right' if self.right.all() else 'wrong'}: a temperature needs both; read more images")
+    "The temperature that calibrates the confidence of whole texts; fit it on validation data, use it on others. Raises `ValueError` if no text is right"
+    if not self.right.any(): raise ValueError(f'All {len(self.right)} texts are wrong: a temperature needs some that are right; train on, or read more images')
+    k,n = self.right.sum(),len(self.right)
+    want = np.where(self.right, (k+1)/(k+2), 1/(n-k+2))
     def nll(log_t):
         conf = self.with_temperature(np.exp(log_t)).confs.clip(1e-12, 1-1e-12)
-        return -np.log(np.where(self.right, conf, 1-conf)).mean()
+        return -(want*np.log(conf) + (1-want)*np.log(1-conf)).mean()
     return float(np.exp(minimize_scalar(nll, bounds=np.log([.1,10]), method='bounded', options=dict(xatol=1e-3)).x))
 
-# %% ../nbs/09_interpret.ipynb #e116981a
+# %% ../nbs/09_interpret.ipynb #f33410ba
 def precision_low(
     right, # How many of those accepted are right
     n, # How many were accepted
     level:float=.95 # Confidence
 ) -> np.ndarray:
     "Lower bound of the precision, one-sided and exact (Clopper and Pearson)"
+    if not 0 < level < 1: raise ValueError(f'level is {level}: give a confidence between 0 and 1, like .95')
     right,n = np.asarray(right),np.asarray(n)
     return np.where(right > 0, beta.ppf(1-level, np.maximum(right, 1), n-right+1), 0.)
 
@@ -367,8 +385,11 @@ def risk_coverage(
     df = pd.DataFrame(dict(threshold=c, coverage=m/len(c), precision=k/m, low=precision_low(k, m, level), accepted=m, wrong=m-k))
     return df[np.append(c[1:] != c[:-1], True)].reset_index(drop=True)   # equal confidences are accepted together
 
-# %% ../nbs/09_interpret.ipynb #acb5f11d
+# %% ../nbs/09_interpret.ipynb #7cf751eb
 Selection = namedtuple('Selection', 'threshold coverage precision low accepted wrong n')
+
+def _check_precision(precision, level):
+    if not 0 < precision <= 1 or precision == 1 and level: raise ValueError(f'precision is {precision}: give a number between 0 and 1')
 
 @patch
 def selection(self:CaptchaInterpretation,
@@ -386,7 +407,7 @@ def threshold_for(self:CaptchaInterpretation,
     level:float|None=.95 # Confidence of the lower bound that has to reach `precision`; None: the precision measured here has to
 ) -> Selection:
     "The threshold that reads most at a wished precision, and what it does here; choose it on validation data. Raises `ValueError` if there is none"
-    if not 0 < precision <= 1 or precision == 1 and level: raise ValueError(f'precision is {precision}: give a number between 0 and 1')
+    _check_precision(precision, level)
     df = risk_coverage(self.confs, self.right, level or .95)
     reached = df[(df.low if level else df.precision) >= precision]
     if len(reached): return self.selection(reached.threshold.iloc[-1], level or .95)
@@ -394,7 +415,7 @@ def threshold_for(self:CaptchaInterpretation,
     raise ValueError(f"No threshold reaches a precision of {precision:.2%}{f' with {level:.0%} confidence' if level else ''} on these {len(self.right)} texts{need}: "
                      'ask for less, or read more validation images')
 
-# %% ../nbs/09_interpret.ipynb #f245fd06
+# %% ../nbs/09_interpret.ipynb #ec0a0b10
 @patch
 def plot_risk_coverage(self:CaptchaInterpretation,
     precision:float|None=.99, # Mark the threshold that reaches this; None: none
@@ -402,6 +423,7 @@ def plot_risk_coverage(self:CaptchaInterpretation,
     ax=None, figsize=(6.4,3.8)
 ):
     "Draw the part that is wrong over the part that is read, with the bound of the former, and the threshold for `precision`"
+    if precision: _check_precision(precision, level)
     df = risk_coverage(self.confs, self.right, level or .95)
     if ax is None: _,ax = plt.subplots(figsize=figsize, layout='constrained')
     ax.step(df.coverage, 1-df.precision, where='post', color='tab:blue', label='wrong')
@@ -416,7 +438,7 @@ def plot_risk_coverage(self:CaptchaInterpretation,
     for axis in ax.xaxis,ax.yaxis: axis.set_major_formatter(_percent)
     ax.legend(loc='upper left', frameon=False)
 
-# %% ../nbs/09_interpret.ipynb #01a5c8a1
+# %% ../nbs/09_interpret.ipynb #f90fc98c
 Suspect = namedtuple('Suspect', 'index image label read confidence log_prob')
 
 def label_suspects(
@@ -428,6 +450,8 @@ def label_suspects(
 ) -> L: # A `Suspect` for each item, the one whose label is the least probable first
     "How probable each label is to a model that did not see it"
     res,items = L(),L(items)
+    n = len(set(items.itemgot(1)))
+    if not 2 <= k <= n: raise ValueError(f'{n} different texts cannot be divided into {k} folds: give k from 2 to {n}' if n > 1 else 'Two different texts are needed at least: label more images')
     for fold in GroupKFold(k).split(items, groups=items.itemgot(1)):
         learn = train(CaptchaDataLoaders.from_items(items, spec, lambda _: [o.tolist() for o in fold], **kwargs))
         interp = CaptchaInterpretation.from_learner(learn)
@@ -442,10 +466,11 @@ def plot_suspects(
 ):
     "Show the first `k` whose label is not what is read: the label, and below it what was read, and its confidence"
     sus = [o for o in suspects if o.read != o.label][:k]
+    if not sus: return print(f'No label of {len(suspects)} is doubted')
     for o,ax in zip(sus, _grid(sus, k, None, nrows, ncols, figsize, height=1.6)):
         _show_pred(_pil(o.image), o.label, o.read, ax, note=f'  {o.confidence:.3f}', **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #0526f519
+# %% ../nbs/09_interpret.ipynb #e7f253bc
 PseudoLabels = namedtuple('PseudoLabels', 'items left_out temperature valid')
 
 def _fingerprint(o):
@@ -461,7 +486,7 @@ def pseudo_labels(
 ) -> PseudoLabels: # items: (image, text) pairs; left_out: how many were, by reason; temperature: of the confidence; valid: the `Selection` of the validation images as sure
     "What `learn` is sure to read of `images`, to train on; nothing, if it reads no validation image"
     spec,interp,held_back = learn.dls.load_captcha.spec, interpret(learn), L(learn.dls.valid.items)+L(held_back)
-    if interp.right.any() and not interp.right.all(): interp = interp.with_temperature(interp.fit_temperature())
+    if interp.right.any(): interp = interp.with_temperature(interp.fit_temperature())
     use,bad = check_images(images, spec)
     known,texts,new = {_fingerprint(o) for o,_ in L(learn.dls.train.items)+held_back}, {t for _,t in held_back}, {}
     for o in use:
@@ -474,7 +499,7 @@ def pseudo_labels(
     left_out = {'unreadable':len(bad), 'known already':len(use)-len(new), 'unsure':len(new)-len(sure), 'of a held-back text':len(sure)-len(items)}
     return PseudoLabels(items, left_out, interp.temperature, interp.selection(min_confidence))
 
-# %% ../nbs/09_interpret.ipynb #7bbaf20c
+# %% ../nbs/09_interpret.ipynb #7a0d19bf
 class _ByHeart(Callback):
     "Stop when all that is read is right"
     reached = None
@@ -482,37 +507,39 @@ class _ByHeart(Callback):
     def after_pred(self):
         if not self.training: self.out = self.pred.detach().cpu(), self.y.cpu()
     def after_validate(self):
-        step = self.every*(self.epoch+1)
+        look = self.epoch+1
+        step = self.every*look
         interp = CaptchaInterpretation.from_logits(*self.out, self.alphabet, self.loss_func)
         done = interp.right.all()
-        if done or step in (10,20,50) or step%100 == 0:
+        if done or look in (1,2,5) or look%10 == 0:
             print(f'step {step:3}: {interp.right.sum()} of {len(interp.right)} are right, loss {self.loss.item():.3f}')
             interp.show_raw((interp.wrong[-1:] or [0]))
         if done:
             self.reached = step
             raise CancelFitException
 
-# %% ../nbs/09_interpret.ipynb #cef8ed52
+# %% ../nbs/09_interpret.ipynb #251fced5
 def overfit_batch(
     learn, # Stays as it is
     n:int=16, # Training images
-    steps:int=300, # At most
+    steps:int=300, # At most; whole multiples of `every`
     lr:float=3e-3, # The largest of the one-cycle schedule
     every:int=10 # Steps between two looks at what is read
 ) -> int|None: # The step at which all were right; None: it was not reached
     "Learn `n` images by heart with a copy of the model, printing RAW, DECODED and TARGET on the way"
-    items,device = L(learn.dls.train.items)[:n], learn.dls.device
+    if min(n, steps, every) < 1: raise ValueError(f'n={n}, steps={steps}, every={every}: each must be 1 at least')
+    items,device,every = L(learn.dls.train.items)[:n], learn.dls.device, min(every, steps)
     dls = DataLoaders(*(learn.dls.test_dl(items*o, with_labels=True, bs=len(items), num_workers=0) for o in (every,1)), device=device)
     model = deepcopy(learn.model)
     for m in model.modules():
         if isinstance(m, nn.modules.dropout._DropoutNd): m.p = 0.
         for k in 'dropout','drop_prob':   # of recurrent and attention layers, of stochastic depth
             if isinstance(getattr(m, k, None), float): setattr(m, k, 0.)
-    kept,by_heart = learn.cbs.filter(risinstance((GradientClip,ChannelsLast,CPUBF16,MixedPrecision))).map(copy), _ByHeart(every, dls.alphabet)
+    kept,by_heart = learn.cbs.filter(risinstance((GradientClip,AdaptiveGradientClip,ChannelsLast,CPUBF16,MixedPrecision))).map(copy), _ByHeart(every, dls.alphabet)
     small = Learner(dls, model, learn.loss_func, opt_func=learn.opt_func, splitter=learn.splitter, wd=0., cbs=[*kept,by_heart])
     small.unfreeze()
-    with small.no_bar(), small.no_logging(): small.fit_one_cycle(-(-steps//every), lr, pct_start=.1)
-    if by_heart.reached is None: print(f'Not learnt in {steps} steps: look at labels and images with show_batch, then at the loss and the learning rate')
+    with small.no_bar(), small.no_logging(): small.fit_one_cycle(steps//every, lr, pct_start=.1)
+    if by_heart.reached is None: print(f'Not learnt in {steps//every*every} steps: look at labels and images with show_batch, then at the loss and the learning rate')
     return by_heart.reached
 
 # %% ../nbs/09_interpret.ipynb #654e7816

@@ -41,7 +41,7 @@ def rate_ci(
     ci = binomtest(int(k), int(n)).proportion_ci(level, method='wilson')
     return float(ci.low), float(ci.high)
 
-# %% ../nbs/05_metrics.ipynb #dbfeaf74
+# %% ../nbs/05_metrics.ipynb #a733a572
 def ratio_ci(
     num, # A number for each text, say its edits
     den, # Another, say its length
@@ -49,26 +49,30 @@ def ratio_ci(
     n_boot:int=1000, # Times that the texts are drawn again
     seed:int=0
 ) -> tuple: # lower and upper bound
-    "Bootstrap confidence interval for `sum(num)/sum(den)`, over texts; of no width if all texts are alike"
+    "Bootstrap confidence interval for `sum(num)/sum(den)`, over texts; where all are 0, or all 1, that of `rate_ci` for as many texts"
     num,den,rng = np.array(num),np.array(den),np.random.default_rng(seed)
+    if not num.any() or (num == den).all(): return rate_ci(len(num)*num.any(), len(num), level)   # texts drawn again would be the same
     draws = (rng.integers(0, len(num), len(num)) for _ in range(n_boot))
     lo,hi = np.quantile([num[i].sum()/max(den[i].sum(), 1) for i in draws], [(1-level)/2,(1+level)/2])
     return float(lo), float(hi)
 
-# %% ../nbs/05_metrics.ipynb #8e546d1f
+# %% ../nbs/05_metrics.ipynb #b5cf4f55
 ALIKE = 'O0','Il1'  # each a group of characters that look alike
 
 def fold(
     text:str,
     case:bool=True, # Upper and lower case are the same
-    alike=ALIKE # Groups of characters that are the same; `()`: none
+    alike=ALIKE # Groups of characters that are the same, or one of them; `()`: none
 ) -> str:
-    "`text`, with what counts as the same written the same"
+    "`text`, with what counts as the same written the same; raises `ValueError` for a character in two groups"
+    if isinstance(alike, str): alike = [alike]
     if case: text,alike = text.casefold(), [o.casefold() for o in alike]
+    for c,k in Counter(c for o in alike for c in set(o)).items():
+        if k > 1: raise ValueError(f'{c!r} is in {k} groups of {alike}: make one of them')
     same = {c:o[0] for o in alike for c in o}
     return ''.join(same.get(c, c) for c in text)
 
-# %% ../nbs/05_metrics.ipynb #f85b7a92
+# %% ../nbs/05_metrics.ipynb #685e1043
 def _by_text(name, hits):
     "A rate over texts, with its interval"
     hits = list(hits)
@@ -82,14 +86,14 @@ def _by_char(name, counts, lens):
 def _folded(name, pairs, lens, **kwargs):
     "Exact match and character error rate of what `fold` leaves"
     pairs = [(fold(p, **kwargs), fold(t, **kwargs)) for p,t in pairs]
-    return {**_by_text(f'exact_{name}', (exact(*o) for o in pairs)), f'cer_{name}': sum(edits(*o) for o in pairs)/sum(lens)}
+    return {**_by_text(f'exact_{name}', (exact(*o) for o in pairs)), **_by_char(f'cer_{name}', (edits(*o) for o in pairs), lens)}
 
-# %% ../nbs/05_metrics.ipynb #08811308
+# %% ../nbs/05_metrics.ipynb #afd8bb35
 def score(
     preds, # Texts as read, strings or tuples of classes
     targs, # Texts as meant
     alike=ALIKE # Groups of characters that look alike
-) -> dict: # n; exact, char_accuracy, cer, length_accuracy, each with its 95% interval _ci; edit_distance (mean); of strings also exact and cer _folded and _alike
+) -> dict: # n; exact, char_accuracy, cer, length_accuracy; of strings also exact and cer _folded and _alike; each with its 95% interval _ci; edit_distance (mean)
     "All about how well `preds` match `targs`; raises `ValueError` if there is nothing to score"
     pairs = list(zip(preds, targs, strict=True))
     lens = [len(t) for _,t in pairs]

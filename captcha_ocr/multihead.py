@@ -6,9 +6,9 @@
 __all__ = ['POSITIONS', 'PooledHeads', 'EmbeddingHead', 'AttentionHead', 'captcha_body', 'MultiHead', 'SlotLossFlat',
            'multihead_splitter', 'AdaptiveGradientClip', 'CaptchaMixUp', 'multihead_learner']
 
-# %% ../nbs/08_multihead.ipynb #9173fb54
-import difflib, logging
-import timm
+# %% ../nbs/08_multihead.ipynb #0326aed1
+import difflib
+import huggingface_hub, timm
 from timm.utils.agc import adaptive_clip_grad
 from fastai.vision.all import *
 from fastai.callback.all import *
@@ -61,23 +61,27 @@ class AttentionHead(Module):
 # %% ../nbs/08_multihead.ipynb #7675d234
 POSITIONS = dict(none=PooledHeads, embedding=EmbeddingHead, attention=AttentionHead)
 
-# %% ../nbs/08_multihead.ipynb #1dcecc6a
+# %% ../nbs/08_multihead.ipynb #adc9bdd6
+def _ask_hub(arch):
+    "Raises `OSError` if the weights are neither on this computer nor to be had: asked once, as a download without a network asks for most of a minute"
+    cfg = timm.get_pretrained_cfg(arch)
+    file = (getattr(cfg, 'hf_hub_id', None), 'model.safetensors')
+    if file[0] and not isinstance(huggingface_hub.try_to_load_from_cache(*file), str): huggingface_hub.get_hf_file_metadata(huggingface_hub.hf_hub_url(*file))
+
 def _timm_body(arch, in_chans, pretrained):
     "The timm model `arch` without its classifier"
     names = [*BACKBONES, *timm.list_models()]
-    if arch not in names:
-        near = difflib.get_close_matches(arch, names, 1, 0)
+    if str(arch).split('.')[0] not in names:   # after the dot, which weights
+        near = difflib.get_close_matches(str(arch), names, 1, 0)
         raise ValueError(f"No backbone is called {arch!r}; the nearest name is {near[0]!r}. There are {', '.join(BACKBONES)}, and those that timm.list_models() names")
-    log = logging.getLogger('huggingface_hub'); level = log.level
-    log.setLevel(logging.ERROR)  # a line for each of its attempts would bury ours
-    try: return timm.create_model(arch, pretrained=pretrained, in_chans=in_chans, num_classes=0, global_pool='')
-    except RuntimeError as e:
-        if not pretrained: raise
-        raise ValueError(f'{e}'.replace('Use `', 'Give `')) from None
+    try:
+        if pretrained: _ask_hub(arch)
+        return timm.create_model(arch, pretrained=pretrained, in_chans=in_chans, num_classes=0, global_pool='')
+    except huggingface_hub.errors.EntryNotFoundError: return timm.create_model(arch, pretrained=True, in_chans=in_chans, num_classes=0, global_pool='')   # in another file
+    except (RuntimeError, AssertionError) as e: raise ValueError(f'timm makes no backbone of {arch!r} ({e})'.replace('Use `', 'give `')) from None
     except OSError as e:
         raise OSError(f'The pretrained weights of {arch!r} are not on this computer and could not be fetched ({type(e).__name__}): connect to the internet, '
                       f'or give pretrained=False to start from random ones') from None
-    finally: log.setLevel(level)
 
 # %% ../nbs/08_multihead.ipynb #989dafb7
 def captcha_body(
@@ -91,7 +95,7 @@ def captcha_body(
     body = _timm_body(arch, in_chans, pretrained)
     return nn.Sequential(body, Columns()), body.head_hidden_size
 
-# %% ../nbs/08_multihead.ipynb #f43d24a9
+# %% ../nbs/08_multihead.ipynb #4b524fc6
 class MultiHead(Module):
     "`(batch, in_chans, h, w)` images to `(batch, max_len, num_chars+1)` logits, the last class no character"
     kind = 'multihead'
@@ -106,31 +110,33 @@ class MultiHead(Module):
     ):
         if position not in POSITIONS: raise ValueError(f"No position is called {position!r}: there are {', '.join(POSITIONS)}")
         store_attr('num_chars,max_len,arch,position,in_chans,p')
-        self.body,d = captcha_body(arch, in_chans, p, pretrained)
-        self.head = POSITIONS[position](d, num_chars+1, max_len, p)
+        self.body,self.d = captcha_body(arch, in_chans, p, pretrained)
+        self.head = POSITIONS[position](self.d, num_chars+1, max_len, p)
     def forward(self, x): return self.head(self.body(x))
     @property
     def parts(self): return dict(trunk=self.body, encoder=getattr(self.head, 'lstm', None), last=self.head.fc)
     @property
     def config(self): return {**{k:getattr(self, k) for k in 'num_chars max_len arch position in_chans p'.split()}, 'pretrained':False}
 
-# %% ../nbs/08_multihead.ipynb #e8beae06
+# %% ../nbs/08_multihead.ipynb #0aac5aac
 class SlotLossFlat:
     "Cross-entropy of `(batch, max_len, n+1)` logits and `(batch, max_len)` labels, averaged over the positions"
     y_int = True
     def __init__(self,
         label_smoothing:float=0., # What is taken from the right class and spread over all, 0 to 1
         reduction:str='mean' # `'mean'` and `'sum'` over the batch, or `'none'`: one value per item
-    ): store_attr()
+    ):
+        if not 0 <= label_smoothing < 1: raise ValueError(f'label_smoothing is {label_smoothing}: give a part from 0 to below 1')
+        store_attr()
 
     def __call__(self, inp, targ, **kwargs):
         inp,targ = inp.as_subclass(Tensor).float(), targ.as_subclass(Tensor).long()
-        if targ.shape[1] != inp.shape[1]: raise ValueError(f'Texts of up to {targ.shape[1]} characters do not fit into {inp.shape[1]} slots: make the network with max_len={targ.shape[1]}')
+        if targ.shape[1] != inp.shape[1]: raise ValueError(f'Labels for {targ.shape[1]} slots do not go with the {inp.shape[1]} of the network: make it with max_len={targ.shape[1]}')
         loss = F.cross_entropy(inp.transpose(1,2), targ, label_smoothing=self.label_smoothing, reduction='none').mean(1)
         return loss if self.reduction == 'none' else getattr(loss, self.reduction)()
 
     def activation(self, x): return F.softmax(x, -1)
-    def decodes(self, x): return x.argmax(-1)
+    def decodes(self, x): return tensor(greedy_slots(to_np(x.detach().float()))).to(x.device)
     def text_log_prob(self,
         logits, # `(batch, max_len, n+1)`
         classes # `(batch, max_len)`, padded with `n`: labels, or what `decodes` gave
@@ -145,21 +151,24 @@ def multihead_splitter(
     "Parameters in two groups: backbone, head"
     return L(m.body, m.head).map(params)
 
-# %% ../nbs/08_multihead.ipynb #6d271e3a
+# %% ../nbs/08_multihead.ipynb #bbfb623e
 class AdaptiveGradientClip(Callback):
     "Clip each unit's gradient to `clip` times the norm of its weights; the head's is left alone, as the paper does"
     order = MixedPrecision.order+1
     def __init__(self, clip=.01): self.clip = clip
-    def before_step(self): adaptive_clip_grad(self.model.body.parameters(), self.clip)
+    def before_step(self): adaptive_clip_grad(getattr(self.model, 'module', self.model).body.parameters(), self.clip)   # `module`: in `DataParallel`
 
-# %% ../nbs/08_multihead.ipynb #df172948
+# %% ../nbs/08_multihead.ipynb #abd8d9c1
 class CaptchaMixUp(MixUp):
-    "`MixUp` that says so if a batch has nothing to mix"
+    "`MixUp` that says so if it cannot mix"
+    def __init__(self, alpha=.4):
+        if alpha <= 0: raise ValueError(f'mixup is {alpha}: give a number above 0, like 0.4, or 0 for none')
+        super().__init__(alpha)
     def before_batch(self):
         if len(self.x) < 2: raise ValueError('MixUp mixes two images, and a batch has 1: give bs=2 or more')
         super().before_batch()
 
-# %% ../nbs/08_multihead.ipynb #73d65829
+# %% ../nbs/08_multihead.ipynb #36464352
 @delegates(Learner.__init__)
 def multihead_learner(
     dls, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`
@@ -170,7 +179,7 @@ def multihead_learner(
     label_smoothing:float=.05, # See `SlotLossFlat`
     mixup:float=0., # Alpha of MixUp; 0: none
     patience:int|None=None, # End if the exact match on validation did not rise for so many epochs; None: never
-    clip:float|None=None, # Largest norm of the gradient; None: 5, for NF-nets adaptive clipping
+    clip:float|None=None, # Largest norm of the gradient; 0: no clipping; None: 5, for NF-nets adaptive clipping
     loss_func=None, # None: `SlotLossFlat(label_smoothing)`
     metrics=None, # None: exact match, character accuracy, edit distance
     splitter=multihead_splitter, # The two groups
@@ -181,13 +190,17 @@ def multihead_learner(
     "A `Learner` with a `MultiHead` for `dls`; in bfloat16 where that is faster on the CPU"
     img,max_len = dls.train_ds[0][0], len(dls.train_ds[0][1])
     model = MultiHead(get_c(dls)-1, max_len, arch, pretrained is True, position, len(img.getbands()), p)
-    check_body(model.body, model.in_chans, img.size, arch, 2 if position == 'attention' else 1)
-    if not isinstance(pretrained, bool): print(take_weights(model, dls.alphabet, pretrained))
+    check_body(model.body, model.in_chans, img.size, arch, 2 if position == 'attention' else 1, model.d)
+    if isinstance(pretrained, (str,Path)): print(take_weights(model, dls.alphabet, pretrained))
     loss_func = ifnone(loss_func, SlotLossFlat(label_smoothing))
-    cbs = L(cbs) + (AdaptiveGradientClip() if clip is None and 'nfnet' in arch else GradientClip(ifnone(clip, 5.)))
+    metrics,cbs = ifnone(metrics, captcha_metrics(loss_func.decodes)), L(cbs)
+    if clip is None and 'nfnet' in arch: cbs += AdaptiveGradientClip()
+    elif clip != 0: cbs += GradientClip(ifnone(clip, 5.))
     if mixup: cbs += CaptchaMixUp(mixup)
-    if patience: cbs += EarlyStoppingCallback('exact_match', comp=np.greater, patience=patience)
-    return Learner(dls, model, loss_func, metrics=ifnone(metrics, captcha_metrics(loss_func.decodes)), splitter=splitter, lr=lr, wd=wd, cbs=cbs, **kwargs).to_fastest()
+    if patience:
+        if 'exact_match' not in [getattr(o, 'name', None) for o in L(metrics)]: raise ValueError('patience looks at the exact match, which is not among these metrics: leave metrics at None, or add captcha_metrics')
+        cbs += EarlyStoppingCallback('exact_match', comp=np.greater, patience=patience)
+    return Learner(dls, model, loss_func, metrics=metrics, splitter=splitter, lr=lr, wd=wd, cbs=cbs, **kwargs).to_fastest()
 
 # %% ../nbs/08_multihead.ipynb #b85533c7
 @patch

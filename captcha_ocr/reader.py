@@ -6,17 +6,19 @@
 __all__ = ['FORMAT', 'MANY', 'READERS', 'PRECISIONS', 'READER_FILE', 'Reading', 'ReaderError', 'images2array', 'logits2readings',
            'centre', 'CaptchaReader', 'write_beside']
 
-# %% ../nbs/10_reader.ipynb #054d6c92
+# %% ../nbs/10_reader.ipynb #73b9ef64
 import copy, hashlib, json, os, sys, warnings
 from collections import namedtuple
 from dataclasses import asdict
+from functools import partial
 from importlib.resources import files
 from numbers import Real
 from pathlib import Path
 import numpy as np
 from PIL import Image
 from .synth import CaptchaSpec, UnreadableImage, fit_image
-from .decode import beam_decode, ctc_char_probs, ctc_log_prob, greedy_decode, log_softmax, slot_probs, slots_decode
+from .decode import beam_decode, check_temperature, ctc_char_probs, ctc_log_prob, greedy_decode, greedy_slots, log_softmax
+from .decode import slot_probs, slots_decode
 
 # %% ../nbs/10_reader.ipynb #50779c84
 FORMAT = 1  # of the header
@@ -40,41 +42,63 @@ def images2array(
     x = x[:,None] if x.ndim == 3 else x.transpose(0,3,1,2)
     return ((x - np.reshape(mean, (1,-1,1,1)))/np.reshape(std, (1,-1,1,1))).astype(np.float32)
 
-# %% ../nbs/10_reader.ipynb #1de72f35
+# %% ../nbs/10_reader.ipynb #7318e144
 def _mask(allow, alphabet):
     "`allow` as the decoders want it: which characters of `alphabet` may be anywhere, or at each position"
     if allow is None: return None
     if extra := set(''.join(allow)) - set(alphabet): raise ValueError(f"allow has {''.join(sorted(extra))!r}, which this reader's alphabet {alphabet!r} has not: leave it out")
     return np.array([o in allow for o in alphabet] if isinstance(allow, str) else [[o in pos for o in alphabet] for pos in allow])
 
-def _decode(lp, kind, length, allow):
-    "Classes `(batch, L)`, padded with `n`, their log-probability, and that of each character"
-    n = lp.shape[-1]-1
-    if length is None and allow is None: classes = greedy_decode(lp) if kind == 'crnn' else lp.argmax(-1)
-    else:
-        best = [o[0][0] for o in (beam_decode if kind == 'crnn' else slots_decode)(lp, length=length, allow=allow)]
-        classes = np.array([np.pad(o, (0,lp.shape[1]-len(o)), constant_values=n) for o in best])
-    if kind == 'crnn':
-        classes = classes[:,:max(1, (classes != n).sum(1).max())]
-        return classes, np.exp(ctc_log_prob(lp, classes)), ctc_char_probs(lp, classes)
-    chars = slot_probs(lp, classes)
-    return classes, chars.prod(1), chars
+def _pad(texts, n):
+    "Texts of different lengths as one `(texts, L)` array, padded with `n`"
+    L = max([1, *map(len, texts)])
+    return np.array([np.pad(o, (0,L-len(o)), constant_values=n) for o in texts], int)
 
-# %% ../nbs/10_reader.ipynb #88bb79a1
+def _agreed(looks, length, allow, k=5):
+    "The text of each item that is likeliest in the mean over the looks, of the `k` best of each"
+    found = [sum(o, []) for o in zip(*(beam_decode(lp, k=k, length=length, allow=allow) for lp in looks))]
+    item = np.repeat(np.arange(len(found)), [len(o) for o in found])
+    texts = [t for o in found for t,_ in o]
+    classes = _pad(texts, looks.shape[-1]-1)
+    p = np.mean([np.exp(ctc_log_prob(lp[item], classes)) for lp in looks], 0)
+    return [texts[o[p[o].argmax()]] for o in (np.flatnonzero(item == i) for i in range(len(found)))]
+
+def _decode(looks, kind, length, allow):
+    "Classes `(batch, L)`, padded with `n`, their probability, and that of each character, from log-probabilities `(looks, batch, T, n+1)`"
+    lp,n = looks[0], looks.shape[-1]-1
+    told = length is not None or allow is not None
+    if kind == 'multihead':   # a slot is the same slot whatever part of the image is seen
+        lp = np.logaddexp.reduce(looks) - np.log(len(looks))
+        classes = _pad([o[0][0] for o in slots_decode(lp, length=length, allow=allow)], n) if told else greedy_slots(lp)
+        chars = slot_probs(lp, classes)
+        return classes, chars.prod(1), chars[:,:classes.shape[1]]
+    if len(looks) > 1: classes = _pad(_agreed(looks, length, allow), n)
+    elif told: classes = _pad([o[0][0] for o in beam_decode(lp, length=length, allow=allow)], n)
+    else: classes = greedy_decode(lp)
+    classes = classes[:,:max(1, (classes != n).sum(1).max())]
+    return classes, np.mean([np.exp(ctc_log_prob(o, classes)) for o in looks], 0), np.mean([ctc_char_probs(o, classes) for o in looks], 0)
+
+# %% ../nbs/10_reader.ipynb #524b3100
 def logits2readings(
-    x, # `(batch, T, n+1)`
+    x, # `(batch, T, n+1)`, or `(looks, batch, T, n+1)` if there are several looks at each image
     alphabet:str, # Class `i` is `alphabet[i]`
     kind:str='crnn', # Whose logits: `'crnn'` or `'multihead'`
     length=None, # Of the text: a number, or the shortest and the longest as a pair
     allow=None, # Characters that may occur: a string, or one for each position
-    min_confidence:float=0. # Below it, the text is None
+    min_confidence:float=0., # Below it, the text is None
+    possible:tuple|None=None # The shortest and the longest text that there is: any other has confidence 0; None: all are possible
 ) -> list:
     "A `Reading` for each item; raises `ValueError` if no text can satisfy `length` and `allow`"
-    lp = log_softmax(x)
-    if not len(lp): return []
+    if not isinstance(min_confidence, Real) or not 0 <= min_confidence <= 1: raise ValueError(f'min_confidence is {min_confidence!r}: give a probability, from 0 to 1')
+    x = np.asarray(x)
+    looks = np.stack([log_softmax(o) for o in (x if x.ndim == 4 else x[None])])
+    if kind not in ('crnn','multihead'): raise ValueError(f"No logits are of kind {kind!r}: there are 'crnn' and 'multihead'")
+    if looks.shape[-1] != len(alphabet)+1: raise ValueError(f'{looks.shape[-1]} classes do not belong to the alphabet {alphabet!r}: one for each of its {len(alphabet)} characters and one for none are wanted')
+    if not looks.shape[1]: return []
     res = []
-    for row,conf,chars in zip(*_decode(lp, kind, length, _mask(allow, alphabet))):
+    for row,conf,chars in zip(*_decode(looks, kind, length, _mask(allow, alphabet))):
         text,conf = ''.join(alphabet[o] for o in row if o < len(alphabet)), float(np.clip(conf, 0, 1))
+        if possible and not possible[0] <= len(text) <= possible[1]: conf = 0.
         res.append(Reading(text if conf >= min_confidence else None, conf, tuple(chars[row < len(alphabet)].clip(0,1).tolist()), text))
     return res
 
@@ -96,9 +120,7 @@ def centre(
     (w,h),m = img.size, (1-part)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
-# %% ../nbs/10_reader.ipynb #5c79ace8
-def _is_temperature(t): return isinstance(t, Real) and t is not True and 0 < t < float('inf')
-
+# %% ../nbs/10_reader.ipynb #8879e938
 class CaptchaReader:
     "Reads the CAPTCHAs of `spec` with `model`"
     def __init__(self,
@@ -121,9 +143,7 @@ class CaptchaReader:
     @property
     def temperature(self): return self._temperature
     @temperature.setter
-    def temperature(self, t):
-        if not _is_temperature(t): raise ValueError(f'temperature is {t!r}: give a positive number; fit_temperature finds one')
-        self._temperature = float(t)
+    def temperature(self, t): self._temperature = check_temperature(t)
     def __repr__(self): return '{1}({0.size[0]}x{0.size[1]} {0.mode}, {0.length} of {0.alphabet}) by {2}'.format(self.spec, type(self).__name__, self.kind)
 
 # %% ../nbs/10_reader.ipynb #2965a395
@@ -137,12 +157,24 @@ def _progress(batches, on):
     if fastprogress.NO_BAR or not (fastprogress.IN_NOTEBOOK or sys.stdout.isatty()): return batches
     return fastprogress.progress_bar(batches, leave=False)
 
-# %% ../nbs/10_reader.ipynb #e2ce207f
-def _logits(self, images, tta=None):
-    fitted = [fit_image(o, self.spec) for o in images]
-    outs = [_forward(self.model, images2array(v, self.spec, self.mean, self.std)) for v in ([fitted, [centre(o, tta) for o in fitted]] if tta else [fitted])]
-    x = np.log(np.mean([np.exp(log_softmax(o)) for o in outs], 0).clip(1e-30)) if tta else outs[0].astype(np.float64)
-    return x/self.temperature
+# %% ../nbs/10_reader.ipynb #dcb94dbf
+def _fit_one(o, spec, i):
+    "`fit_image`, with the number of an image that has no name in the message"
+    try: return fit_image(o, spec)
+    except UnreadableImage as e:
+        if isinstance(o, (str,Path)): raise
+        raise UnreadableImage(f'Image {i}: {e}') from None
+
+def _logits(self,
+    images, # Each a path, bytes, PIL image, array or tensor
+    tta:float|None=None, # Look twice, see `centre`
+    first:int=0 # Number of the first, for messages
+) -> np.ndarray: # `(batch, T, n+1)`; with `tta` `(2, batch, T, n+1)`
+    "What the network says of `images`, divided by the temperature"
+    fitted = [_fit_one(o, self.spec, i) for i,o in enumerate(images, first)]
+    looks = [fitted] + ([[centre(o, tta) for o in fitted]] if tta else [])
+    outs = [_forward(self.model, images2array(o, self.spec, self.mean, self.std)).astype(np.float64)/self.temperature for o in looks]
+    return np.stack(outs) if tta else outs[0]
 
 def _read_many(self,
     images, # Each a path, bytes, PIL image, array or tensor
@@ -151,16 +183,18 @@ def _read_many(self,
     progress:bool|None=None, # Show a progress bar; None: from `MANY` images on
     **kwargs # As in `logits2readings`
 ) -> list:
-    "A `Reading` for each of `images`; raises `UnreadableImage` or `FileNotFoundError`, which name the image"
-    images = list(images)
+    "A `Reading` for each of `images`; raises `UnreadableImage` or `FileNotFoundError`, which name the image. A text of a length that the spec has not has confidence 0, unless `length` asks for it"
+    if isinstance(images, (str,Path,bytes,bytearray,Image.Image)): raise ValueError('read_many takes a list of images, and this is one: use read')
+    if bs < 1: raise ValueError(f'bs is {bs}: give 1 at least')
+    images,kwargs = list(images),{**({} if kwargs.get('length') is not None else {'possible':(self.spec.min_len,self.spec.max_len)}), **kwargs}
     starts = _progress(range(0, len(images), bs), len(images) >= MANY if progress is None else progress)
-    return [o for i in starts for o in logits2readings(self._logits(images[i:i+bs], tta), self.spec.alphabet, self.kind, **kwargs)]
+    return [o for i in starts for o in logits2readings(self.logits(images[i:i+bs], tta, i), self.spec.alphabet, self.kind, **kwargs)]
 
 def _read(self, image, **kwargs) -> Reading:
     "What `image` shows: a path, bytes, PIL image, array or tensor; options and errors as in `read_many`"
     return self.read_many([image], **kwargs)[0]
 
-CaptchaReader._logits, CaptchaReader.read_many, CaptchaReader.read = _logits, _read_many, _read
+CaptchaReader.logits, CaptchaReader.read_many, CaptchaReader.read = _logits, _read_many, _read
 
 # %% ../nbs/10_reader.ipynb #d28eb183
 def write_beside(path, write):
@@ -211,7 +245,7 @@ def _save(self,
 
 CaptchaReader.save = _save
 
-# %% ../nbs/10_reader.ipynb #4d2a1fbc
+# %% ../nbs/10_reader.ipynb #c4ac213b
 def _check_header(header):
     "The `CaptchaSpec`, mean and deviation of a header; raises if any is not what it should be"
     if header['format'] > FORMAT: raise ReaderError(f"of format {header['format']}, and this captcha_ocr reads up to {FORMAT}: upgrade captcha_ocr")
@@ -221,22 +255,24 @@ def _check_header(header):
         raise ReaderError('at odds with itself about alphabet, mode or length')
     mean,std = ([float(o) for o in header[k]] for k in ('mean','std'))
     if not len(mean) == len(std) == spec.n_channels or not min(std) > 0: raise ReaderError('without usable statistics')
-    if not _is_temperature(t := header.get('temperature', 1.)): raise ReaderError(f'whose temperature is {t!r}, not a positive number: export it again')
+    try: check_temperature(t := header.get('temperature', 1.))
+    except ValueError: raise ReaderError(f'whose temperature is {t!r}, not a positive number: export it again') from None
     return spec, mean, std
 
-# %% ../nbs/10_reader.ipynb #a6063478
+# %% ../nbs/10_reader.ipynb #7989a451
 READERS = Path(files('captcha_ocr')/'readers')  # those in the box
 
 def _find(path):
     "`path`, or the file of the reader in the box that it names; raises `FileNotFoundError` that says which there are"
     if path.is_file(): return path
+    bare = path.name == str(path) and not path.suffix
+    if bare and (boxed := READERS/f'{path}.safetensors').is_file(): return boxed
     if path.is_dir(): raise FileNotFoundError(f'{path} is a folder: name the file in it, or let from_pretrained find it')
-    if path.name != str(path) or path.suffix: raise FileNotFoundError(f'{path}: there is no such file; captcha_ocr_train makes one')
-    if (boxed := READERS/f'{path}.safetensors').is_file(): return boxed
+    if not bare: raise FileNotFoundError(f'{path}: there is no such file; captcha_ocr_train makes one')
     names = sorted(o.stem for o in READERS.glob('*.safetensors'))
     raise FileNotFoundError(f"{path}: there is no such file, and {'no reader of that name in the box, but ' + ', '.join(names) if names else 'there are no readers in the box'}; captcha_ocr_train makes one")
 
-# %% ../nbs/10_reader.ipynb #0b4b18a3
+# %% ../nbs/10_reader.ipynb #ae97349b
 def _load_torch(path):
     "Network and header of a safetensors file"
     try:
@@ -247,7 +283,9 @@ def _load_torch(path):
     except ImportError as e: raise ImportError(f'{path}: reading it takes PyTorch and fastai, but {e.name} is not installed: install it, or read the .onnx file that export_onnx writes') from None
     with safe_open(path, 'pt') as f: header,state = json.loads((f.metadata() or {})['captcha_ocr']), {k:f.get_tensor(k) for k in f.keys()}
     _check_header(header)
-    with torch.device('meta'): model = dict(crnn=CRNN, multihead=MultiHead)[header['kind']](**header['config'])
+    make = partial(dict(crnn=CRNN, multihead=MultiHead)[header['kind']], **{**header['config'], **(dict(pretrained=False) if header['kind'] == 'multihead' else {})})   # a file downloads nothing
+    with torch.device('meta'): model = make()
+    if dict(model.named_buffers()).keys() - model.state_dict().keys(): model = make()   # with what is not in the file
     state = {k:v.float() if v.dtype == torch.float16 else v for k,v in state.items()}
     if {k:(v.shape,v.dtype) for k,v in state.items()} != {k:(v.shape,v.dtype) for k,v in model.state_dict().items()}: raise ReaderError('without the weights of its network')
     model.load_state_dict(state, assign=True)
@@ -316,7 +354,7 @@ def _export_onnx(self,
 
 CaptchaReader.export_onnx = _export_onnx
 
-# %% ../nbs/10_reader.ipynb #38567360
+# %% ../nbs/10_reader.ipynb #b9c4b23f
 def _in_worker():
     "Whether this process was started by another, to share its work"
     return any(o and o.parent_process() for o in map(sys.modules.get, ('multiprocessing','multiprocess')))
@@ -328,7 +366,7 @@ class _Session:
         opts,self.raw = ort.SessionOptions(), raw
         opts.log_severity_level = 4  # errors come as exceptions
         if _in_worker(): opts.intra_op_num_threads = 1  # the others have the other cores
-        self.session = ort.InferenceSession(raw, opts, providers=['CPUExecutionProvider'])  # from bytes: it cannot refer to other files
+        self.session = ort.InferenceSession(raw, opts, providers=['CPUExecutionProvider'], enable_fallback=0)  # from bytes: it cannot refer to other files
     def __getattr__(self, k): return getattr(self.session, k)
     def __reduce__(self): return type(self),(self.raw,)
 

@@ -364,22 +364,24 @@ def flatten(
         img = Image.alpha_composite(Image.new('RGBA', img.size, 'white'), img).convert('L' if grey else 'RGB')
     return img if img.mode in ('L','RGB') else img.convert('L' if img.mode == '1' else 'RGB')
 
-# %% ../nbs/02_synth.ipynb #29b2093b
+# %% ../nbs/02_synth.ipynb #93c0a515
 def _from_array(a):
     "PIL image from `(h,w)`, `(h,w,c)` or `(c,h,w)`: integers from 0 to 255, or floats from 0 to 1"
     a = np.asarray(a)
     if a.ndim == 3 and a.shape[0] in (1,3,4) and a.shape[2] not in (1,3,4): a = a.transpose(1,2,0)
     if a.ndim == 3 and a.shape[2] == 1: a = a[...,0]
     if a.ndim not in (2,3) or a.ndim == 3 and a.shape[2] not in (3,4): raise ValueError(f'an array of shape {a.shape}')
-    if a.dtype.kind == 'f': a = np.nan_to_num(a)*255
-    return Image.fromarray(a.round().clip(0,255).astype(np.uint8) if a.dtype != bool else a)
+    if a.dtype == bool: return Image.fromarray(a)
+    most,a = (1,np.nan_to_num(a)) if a.dtype.kind == 'f' else (255,a)
+    if a.size and not -.01*most <= a.min() <= a.max() <= 1.01*most: raise ValueError(f'an array of {a.dtype} from {a.min()} to {a.max()}, and 0 to {most} is wanted')
+    return Image.fromarray((a*(255/most)).round().clip(0,255).astype(np.uint8))
 
 def _check_size(size, name):
     "Raise `UnreadableImage` if no CAPTCHA can be of `size`"
     if min(size) < MIN_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels are too few to hold a text: leave it out')
     if max(size) > MAX_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels, more than {MAX_SIDE} on a side: crop it to the CAPTCHA')
 
-# %% ../nbs/02_synth.ipynb #7df7c2e8
+# %% ../nbs/02_synth.ipynb #746ebafe
 def open_image(
     o # Path, bytes, PIL image, or an array or tensor of integers 0-255 or floats 0-1
 ): # PIL image, 'L' or 'RGB'
@@ -390,6 +392,7 @@ def open_image(
         elif isinstance(o, (bytes,bytearray)): img = Image.open(BytesIO(o))
         else: img = o if isinstance(o, Image.Image) else _from_array(o)
         _check_size(img.size, name)
+        if getattr(img, 'format', None) == 'EPS': raise ValueError('EPS is a program, and none is run here')
         img.load()
         return flatten(img)
     except (UnreadableImage, FileNotFoundError): raise
