@@ -47,7 +47,7 @@ class ResBackbone(nn.Sequential):
 # %% ../nbs/06_backbone.ipynb #c41c7802
 BACKBONES = dict(post=CNNBackbone, small=ResBackbone)
 
-# %% ../nbs/06_backbone.ipynb #82025e46
+# %% ../nbs/06_backbone.ipynb #adc19596
 def check_body(
     body, # Module from `(batch, in_chans, h, w)` to columns `(batch, w', d)`
     in_chans:int, # Channels of the image
@@ -120,7 +120,7 @@ def _take(new, old):
     new.load_state_dict(state)
     return True
 
-# %% ../nbs/06_backbone.ipynb #c328d4ee
+# %% ../nbs/06_backbone.ipynb #3d0aed8a
 def check_trainable(reader, name):
     "`reader`; raises `ValueError` if it has no weights to take"
     if not hasattr(reader.model, 'parts'): raise ValueError(f'{name} is an ONNX file, which cannot be trained on: give the .safetensors that it was exported from')

@@ -6,7 +6,7 @@
 __all__ = ['PLENTY', 'KINDS', 'BOXED', 'captcha_ocr_generate', 'TimeBudget', 'Checkpoint', 'train_resumable', 'plot_report',
            'captcha_ocr_train', 'captcha_ocr_read', 'captcha_ocr_evaluate', 'captcha_ocr_export']
 
-# %% ../nbs/11_cli.ipynb #0232a3e0
+# %% ../nbs/11_cli.ipynb #28a70303
 import contextlib, json, os, sys, tempfile, time, warnings
 from dataclasses import asdict
 warnings.filterwarnings('ignore', message='.*torch.jit.script.*')  # fastai's, at import: no news to who types a command
@@ -24,7 +24,7 @@ from .multihead import *
 from .interpret import *
 from .reader import *
 
-# %% ../nbs/11_cli.ipynb #4dbf2f32
+# %% ../nbs/11_cli.ipynb #21a7ad59
 def _sentence(f):
     "Run the command `f`; what a person can mend ends as a sentence and status 1"
     @functools.wraps(f)
@@ -88,7 +88,7 @@ class Checkpoint(Callback):
         write_beside(self.path/'model.pth', lambda o: save_model(o, self.model, self.opt))
         write_beside(self.path/'state.json', lambda o: o.write_text(json.dumps(state)))
 
-# %% ../nbs/11_cli.ipynb #1453302b
+# %% ../nbs/11_cli.ipynb #38baf5cc
 def _forget(path):
     "Delete the checkpoint in the folder `path`, and the folder if nothing else is in it"
     for o in 'state.json','model.pth': (path/o).unlink(missing_ok=True)
@@ -217,7 +217,7 @@ def _train_again(
     print(f"{one['exact']:.2%} of {one['n']} validation images read exactly without them, {two['exact']:.2%} with them: the {kept} network is kept", flush=True)
     return again if kept == 'second' else learn, before, dict(unlabelled=dict(info, n_valid=one['n'], exact_without=one['exact'], exact_with=two['exact'], kept=kept))
 
-# %% ../nbs/11_cli.ipynb #f1ec1d04
+# %% ../nbs/11_cli.ipynb #7c58e2c7
 @call_parse
 @_sentence
 def captcha_ocr_train(
@@ -253,7 +253,7 @@ def captcha_ocr_train(
     _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=len(learn.recorder.values), **gain))
     for o in out/'checkpoint/again',out/'checkpoint': _forget(o)
 
-# %% ../nbs/11_cli.ipynb #848910a5
+# %% ../nbs/11_cli.ipynb #df640184
 def _temperature(learn):
     "What calibrates the confidence of `learn`, found on its validation images; 1 if it reads none of them"
     curves = dict(vars(learn.recorder))
@@ -277,7 +277,7 @@ def _finish(learn, test, out, t, trained):
     print(f"{scores['exact']:.2%} of {scores['n']} test images read exactly (95% interval {lo:.2%} to {hi:.2%}), {scores['char_accuracy']:.2%} of the characters, in {seconds:.0f} s",
           *(f'- {out}/{o}' for o in ('reader.safetensors','report.json','report.png')), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #377cac34
+# %% ../nbs/11_cli.ipynb #085444f9
 BOXED = 'upper36'  # who reads if no reader is named
 
 def _reader_first(reader, images):
@@ -322,7 +322,7 @@ def captcha_ocr_read(
             print(e, file=sys.stderr)
     if bad: sys.exit(f'{bad} of {len(images)} images could not be read')
 
-# %% ../nbs/11_cli.ipynb #79c1625c
+# %% ../nbs/11_cli.ipynb #03c11661
 def _save_fig(path, plot, *args, **kwargs):
     "Let `plot` draw, and keep that as a PNG"
     plot(*args, **kwargs)
@@ -383,7 +383,7 @@ def captcha_ocr_evaluate(
         for o in mistakes: (out/o).unlink(missing_ok=True)   # of an earlier run
     print(*(f'- {o}' for o in files), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #c8805c86
+# %% ../nbs/11_cli.ipynb #0d46d206
 @call_parse
 @_sentence
 def captcha_ocr_export(

@@ -29,7 +29,7 @@ from .multihead import *
 from .interpret import *
 from .reader import *
 
-# %% ../nbs/00_core.ipynb #e56e1875
+# %% ../nbs/00_core.ipynb #81925621
 _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaSpec', 'PRESETS', 'RandomSpec', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset', 'CaptchaStream',
     'UnreadableImage', 'open_image', 'fit_image', 'flatten',
@@ -42,7 +42,7 @@ _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaInterpretation', 'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch', 'TakeOff', 'take_off', 'pseudo_labels', 'PseudoLabels',
     'CaptchaReader', 'Reading', 'ReaderError']
 
-# %% ../nbs/00_core.ipynb #04ffaf8b
+# %% ../nbs/00_core.ipynb #2243b825
 @patch
 def to_reader(self:Learner,
     trained=None, # What is known about the training: any JSON

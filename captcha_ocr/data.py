@@ -366,7 +366,7 @@ def from_folder(cls:CaptchaDataLoaders,
     fns,bad = image_files(path)
     return cls._from_pairs([(o, label_func(o)) for o in fns], spec, bad, valid_pct, seed, **kwargs)
 
-# %% ../nbs/03_data.ipynb #ceb05c5c
+# %% ../nbs/03_data.ipynb #a8ccee80
 def read_labels(
     fn, # Table with a line of column names
     fn_col='image', # Column of the file names

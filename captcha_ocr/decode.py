@@ -7,11 +7,11 @@ __all__ = ['check_outputs', 'log_softmax', 'check_log_probs', 'check_classes', '
            'ctc_log_prob', 'ctc_substitutions', 'ctc_char_probs', 'beam_decode', 'greedy_slots', 'slots_decode',
            'slot_probs']
 
-# %% ../nbs/04_decode.ipynb #acd16cad
+# %% ../nbs/04_decode.ipynb #03365d23
 from numbers import Integral, Real
 import numpy as np
 
-# %% ../nbs/04_decode.ipynb #c8644b8b
+# %% ../nbs/04_decode.ipynb #17af13f8
 def check_outputs(x) -> np.ndarray:
     "`x` as an array; raises `ValueError` if it is not `(batch, T, n+1)`, or if a column means no class: NaN, +inf, or -inf alone"
     x = np.asarray(x)
@@ -94,7 +94,7 @@ def _lattice(
         res[t+1] = to + lp[item[:,None],t,states]
     return res
 
-# %% ../nbs/04_decode.ipynb #6b6910cb
+# %% ../nbs/04_decode.ipynb #ce2d0e72
 def _text_log_prob(lp, classes, item):
     n,rows = lp.shape[-1]-1, np.arange(len(classes))
     last = 2*(classes != n).sum(1)
@@ -109,7 +109,7 @@ def ctc_log_prob(
     lp = check_log_probs(log_probs)
     return _text_log_prob(lp, check_classes(classes, len(lp), lp.shape[-1]-1), np.arange(len(lp)))
 
-# %% ../nbs/04_decode.ipynb #98713845
+# %% ../nbs/04_decode.ipynb #e6d9ec16
 def ctc_substitutions(
     log_probs, # `(batch, T, n+1)`, of which each column's probabilities sum to 1
     classes # `(batch, L)`, padded with `n`
@@ -192,7 +192,7 @@ def _append(s, i, j, cls):
     s['hash'][i,j] = s['hash'][i,j]*np.uint64(0x9E3779B97F4A7C15) + ch.astype(np.uint64) + np.uint64(1)
     return s
 
-# %% ../nbs/04_decode.ipynb #b49fb472
+# %% ../nbs/04_decode.ipynb #dd854302
 def _pair(length, most):
     "Shortest length and longest, of what a caller may give"
     if length is None: return 0, most
@@ -259,7 +259,7 @@ def beam_decode(
     score = _text_log_prob(lp, text.reshape(b*w, L), np.arange(b).repeat(w)).reshape(b, w)
     return _best(text, np.isneginf(np.logaddexp(s['blank'], s['char'])), score, c-1, k)
 
-# %% ../nbs/04_decode.ipynb #44a3db3e
+# %% ../nbs/04_decode.ipynb #8ca64442
 def greedy_slots(
     x # `(batch, slots, n+1)` logits or log-probabilities
 ) -> np.ndarray: # `(batch, slots)` classes, padded with `n`
@@ -294,7 +294,7 @@ def slots_decode(
     text,score = np.concatenate([o[0] for o in found], 1), np.concatenate([o[1] for o in found], 1)
     return _best(text, np.isneginf(score), lp[rows[...,None],np.arange(T),text].sum(-1), n, k)
 
-# %% ../nbs/04_decode.ipynb #494eda8f
+# %% ../nbs/04_decode.ipynb #9b631792
 def slot_probs(
     log_probs, # `(batch, slots, n+1)`, of which each slot's probabilities sum to 1
     classes # `(batch, L)`, padded with `n`

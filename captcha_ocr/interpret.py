@@ -39,7 +39,7 @@ def _log_probs(
     logits,classes = np.asarray(logits),np.asarray(classes)
     return np.concatenate([loss_func.text_log_prob(logits[i:i+bs], classes[i:i+bs]) for i in range(0, len(logits), bs)])
 
-# %% ../nbs/09_interpret.ipynb #15a2b760
+# %% ../nbs/09_interpret.ipynb #92d50a7d
 class CaptchaInterpretation(Interpretation):
     "What was read, what was meant, how sure the model was; and, from a learner, its logits"
     temperature,possible = 1.,None   # `possible`: the shortest and the longest text that there is; any other has confidence 0
@@ -82,7 +82,7 @@ class CaptchaInterpretation(Interpretation):
     def wrong(self): return sorted(np.flatnonzero(~self.right).tolist(), key=lambda i: -self.confs[i])  # the surest first
     def score(self, **kwargs): return score(self.preds, self.targs, **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #1c18f746
+# %% ../nbs/09_interpret.ipynb #87d99431
 @patch(cls_method=True)
 def from_learner(cls:CaptchaInterpretation,
     learn, # Its model gives `(batch, T, n+1)` logits, its loss has `decodes` and `text_log_prob`
@@ -114,7 +114,7 @@ def from_reader(cls:CaptchaInterpretation,
     readings = reader.read_many(imgs, **kwargs)
     return cls([o.text for o in readings], targs, [o.confidence for o in readings], lambda i: _pil(imgs[i]))
 
-# %% ../nbs/09_interpret.ipynb #4ef68393
+# %% ../nbs/09_interpret.ipynb #995c8cfc
 def _pairs_dl(learn, pairs):
     "A `DataLoader` of (image, text) pairs, whatever items `learn.dls` was made from"
     dl = learn.dls.valid
@@ -156,7 +156,7 @@ def plot_wrong(self:CaptchaInterpretation,
     for i,ax in zip(idxs, _grid(idxs, k, None, nrows, ncols, figsize, height=1.6)):
         _show_pred(self.image(i), self.targs[i], self.preds[i], ax, note=f'  {self.confs[i]:.3f}', **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #74bd65d4
+# %% ../nbs/09_interpret.ipynb #8f48eef5
 def _dash(alphabet): return next(o for o in '-·_~' if o not in alphabet)
 
 @patch
@@ -219,7 +219,7 @@ def plot_confusion(self:CaptchaInterpretation,
     for axis in ax.xaxis,ax.yaxis: axis.set_ticks(range(n), [o or 'none' for o in cm.index], family='monospace')
     ax.get_xticklabels()[-1].set_rotation(90 if cm.index[-1] == '' else 0)
 
-# %% ../nbs/09_interpret.ipynb #dc0ca3d4
+# %% ../nbs/09_interpret.ipynb #02a8c861
 def _percent(v, _): return f'{100*v:.3g}%'
 
 def _trials(what, pred, targ):
@@ -300,7 +300,7 @@ def plot_alignment(self:CaptchaInterpretation,
     ax.set_yticks(range(len(rows)), [*(self.alphabet[o] for o in rows[:-1]),'none'], family='monospace', size=9)
     fig.colorbar(im, ax=[top,ax], pad=.01, aspect=30, label='probability')
 
-# %% ../nbs/09_interpret.ipynb #1be438b0
+# %% ../nbs/09_interpret.ipynb #39b99324
 @patch
 def plot_attention(self:CaptchaInterpretation,
     i:int, # Index of the item
@@ -350,7 +350,7 @@ def plot_reliability(self:CaptchaInterpretation, n_bins:int=10, ax=None, figsize
     ax.set(xlim=(0,1), ylim=(0,1.02), xlabel='confidence', ylabel='accuracy', aspect='equal', title=f'calibration error {self.ece(n_bins):.3f}')
     ax.legend(loc='upper left', frameon=False)
 
-# %% ../nbs/09_interpret.ipynb #4c5030ed
+# %% ../nbs/09_interpret.ipynb #1eaa715c
 @patch
 def fit_temperature(self:CaptchaInterpretation) -> float:
     "The temperature that calibrates the confidence of whole texts; fit it on validation data, use it on others. Raises `ValueError` if no text is right"
@@ -362,7 +362,7 @@ def fit_temperature(self:CaptchaInterpretation) -> float:
         return -(want*np.log(conf) + (1-want)*np.log(1-conf)).mean()
     return float(np.exp(minimize_scalar(nll, bounds=np.log([.1,10]), method='bounded', options=dict(xatol=1e-3)).x))
 
-# %% ../nbs/09_interpret.ipynb #f33410ba
+# %% ../nbs/09_interpret.ipynb #b0448b0c
 def precision_low(
     right, # How many of those accepted are right
     n, # How many were accepted
@@ -385,7 +385,7 @@ def risk_coverage(
     df = pd.DataFrame(dict(threshold=c, coverage=m/len(c), precision=k/m, low=precision_low(k, m, level), accepted=m, wrong=m-k))
     return df[np.append(c[1:] != c[:-1], True)].reset_index(drop=True)   # equal confidences are accepted together
 
-# %% ../nbs/09_interpret.ipynb #7cf751eb
+# %% ../nbs/09_interpret.ipynb #4966f494
 Selection = namedtuple('Selection', 'threshold coverage precision low accepted wrong n')
 
 def _check_precision(precision, level):
@@ -415,7 +415,7 @@ def threshold_for(self:CaptchaInterpretation,
     raise ValueError(f"No threshold reaches a precision of {precision:.2%}{f' with {level:.0%} confidence' if level else ''} on these {len(self.right)} texts{need}: "
                      'ask for less, or read more validation images')
 
-# %% ../nbs/09_interpret.ipynb #ec0a0b10
+# %% ../nbs/09_interpret.ipynb #a7da51ca
 @patch
 def plot_risk_coverage(self:CaptchaInterpretation,
     precision:float|None=.99, # Mark the threshold that reaches this; None: none
@@ -438,7 +438,7 @@ def plot_risk_coverage(self:CaptchaInterpretation,
     for axis in ax.xaxis,ax.yaxis: axis.set_major_formatter(_percent)
     ax.legend(loc='upper left', frameon=False)
 
-# %% ../nbs/09_interpret.ipynb #f90fc98c
+# %% ../nbs/09_interpret.ipynb #33eee328
 Suspect = namedtuple('Suspect', 'index image label read confidence log_prob')
 
 def label_suspects(
@@ -470,7 +470,7 @@ def plot_suspects(
     for o,ax in zip(sus, _grid(sus, k, None, nrows, ncols, figsize, height=1.6)):
         _show_pred(_pil(o.image), o.label, o.read, ax, note=f'  {o.confidence:.3f}', **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #e7f253bc
+# %% ../nbs/09_interpret.ipynb #e4e6535f
 PseudoLabels = namedtuple('PseudoLabels', 'items left_out temperature valid')
 
 def _fingerprint(o):
@@ -499,7 +499,7 @@ def pseudo_labels(
     left_out = {'unreadable':len(bad), 'known already':len(use)-len(new), 'unsure':len(new)-len(sure), 'of a held-back text':len(sure)-len(items)}
     return PseudoLabels(items, left_out, interp.temperature, interp.selection(min_confidence))
 
-# %% ../nbs/09_interpret.ipynb #7a0d19bf
+# %% ../nbs/09_interpret.ipynb #7abf0df3
 class _ByHeart(Callback):
     "Stop when all that is read is right"
     reached = None
@@ -518,7 +518,7 @@ class _ByHeart(Callback):
             self.reached = step
             raise CancelFitException
 
-# %% ../nbs/09_interpret.ipynb #251fced5
+# %% ../nbs/09_interpret.ipynb #415e7a78
 def overfit_batch(
     learn, # Stays as it is
     n:int=16, # Training images

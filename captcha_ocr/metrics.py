@@ -41,7 +41,7 @@ def rate_ci(
     ci = binomtest(int(k), int(n)).proportion_ci(level, method='wilson')
     return float(ci.low), float(ci.high)
 
-# %% ../nbs/05_metrics.ipynb #a733a572
+# %% ../nbs/05_metrics.ipynb #da7ba3aa
 def ratio_ci(
     num, # A number for each text, say its edits
     den, # Another, say its length
@@ -56,7 +56,7 @@ def ratio_ci(
     lo,hi = np.quantile([num[i].sum()/max(den[i].sum(), 1) for i in draws], [(1-level)/2,(1+level)/2])
     return float(lo), float(hi)
 
-# %% ../nbs/05_metrics.ipynb #b5cf4f55
+# %% ../nbs/05_metrics.ipynb #b41849b3
 ALIKE = 'O0','Il1'  # each a group of characters that look alike
 
 def fold(
@@ -72,7 +72,7 @@ def fold(
     same = {c:o[0] for o in alike for c in o}
     return ''.join(same.get(c, c) for c in text)
 
-# %% ../nbs/05_metrics.ipynb #685e1043
+# %% ../nbs/05_metrics.ipynb #7221dacc
 def _by_text(name, hits):
     "A rate over texts, with its interval"
     hits = list(hits)
@@ -88,7 +88,7 @@ def _folded(name, pairs, lens, **kwargs):
     pairs = [(fold(p, **kwargs), fold(t, **kwargs)) for p,t in pairs]
     return {**_by_text(f'exact_{name}', (exact(*o) for o in pairs)), **_by_char(f'cer_{name}', (edits(*o) for o in pairs), lens)}
 
-# %% ../nbs/05_metrics.ipynb #afd8bb35
+# %% ../nbs/05_metrics.ipynb #312f41f4
 def score(
     preds, # Texts as read, strings or tuples of classes
     targs, # Texts as meant

@@ -6,7 +6,7 @@
 __all__ = ['POSITIONS', 'PooledHeads', 'EmbeddingHead', 'AttentionHead', 'captcha_body', 'MultiHead', 'SlotLossFlat',
            'multihead_splitter', 'AdaptiveGradientClip', 'CaptchaMixUp', 'multihead_learner']
 
-# %% ../nbs/08_multihead.ipynb #0326aed1
+# %% ../nbs/08_multihead.ipynb #484ab9cd
 import difflib
 import huggingface_hub, timm
 from timm.utils.agc import adaptive_clip_grad
@@ -61,7 +61,7 @@ class AttentionHead(Module):
 # %% ../nbs/08_multihead.ipynb #7675d234
 POSITIONS = dict(none=PooledHeads, embedding=EmbeddingHead, attention=AttentionHead)
 
-# %% ../nbs/08_multihead.ipynb #adc9bdd6
+# %% ../nbs/08_multihead.ipynb #01b558f2
 def _ask_hub(arch):
     "Raises `OSError` if the weights are neither on this computer nor to be had: asked once, as a download without a network asks for most of a minute"
     cfg = timm.get_pretrained_cfg(arch)
@@ -95,7 +95,7 @@ def captcha_body(
     body = _timm_body(arch, in_chans, pretrained)
     return nn.Sequential(body, Columns()), body.head_hidden_size
 
-# %% ../nbs/08_multihead.ipynb #4b524fc6
+# %% ../nbs/08_multihead.ipynb #4241302d
 class MultiHead(Module):
     "`(batch, in_chans, h, w)` images to `(batch, max_len, num_chars+1)` logits, the last class no character"
     kind = 'multihead'
@@ -118,7 +118,7 @@ class MultiHead(Module):
     @property
     def config(self): return {**{k:getattr(self, k) for k in 'num_chars max_len arch position in_chans p'.split()}, 'pretrained':False}
 
-# %% ../nbs/08_multihead.ipynb #0aac5aac
+# %% ../nbs/08_multihead.ipynb #7c3f49df
 class SlotLossFlat:
     "Cross-entropy of `(batch, max_len, n+1)` logits and `(batch, max_len)` labels, averaged over the positions"
     y_int = True
@@ -151,14 +151,14 @@ def multihead_splitter(
     "Parameters in two groups: backbone, head"
     return L(m.body, m.head).map(params)
 
-# %% ../nbs/08_multihead.ipynb #bbfb623e
+# %% ../nbs/08_multihead.ipynb #41e15091
 class AdaptiveGradientClip(Callback):
     "Clip each unit's gradient to `clip` times the norm of its weights; the head's is left alone, as the paper does"
     order = MixedPrecision.order+1
     def __init__(self, clip=.01): self.clip = clip
     def before_step(self): adaptive_clip_grad(getattr(self.model, 'module', self.model).body.parameters(), self.clip)   # `module`: in `DataParallel`
 
-# %% ../nbs/08_multihead.ipynb #abd8d9c1
+# %% ../nbs/08_multihead.ipynb #c43262ba
 class CaptchaMixUp(MixUp):
     "`MixUp` that says so if it cannot mix"
     def __init__(self, alpha=.4):
@@ -168,7 +168,7 @@ class CaptchaMixUp(MixUp):
         if len(self.x) < 2: raise ValueError('MixUp mixes two images, and a batch has 1: give bs=2 or more')
         super().before_batch()
 
-# %% ../nbs/08_multihead.ipynb #36464352
+# %% ../nbs/08_multihead.ipynb #ee95315d
 @delegates(Learner.__init__)
 def multihead_learner(
     dls, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`

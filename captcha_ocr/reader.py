@@ -6,7 +6,7 @@
 __all__ = ['FORMAT', 'MANY', 'READERS', 'PRECISIONS', 'READER_FILE', 'Reading', 'ReaderError', 'images2array', 'logits2readings',
            'centre', 'CaptchaReader', 'write_beside']
 
-# %% ../nbs/10_reader.ipynb #73b9ef64
+# %% ../nbs/10_reader.ipynb #64d79b5e
 import copy, hashlib, json, os, sys, warnings
 from collections import namedtuple
 from dataclasses import asdict
@@ -42,7 +42,7 @@ def images2array(
     x = x[:,None] if x.ndim == 3 else x.transpose(0,3,1,2)
     return ((x - np.reshape(mean, (1,-1,1,1)))/np.reshape(std, (1,-1,1,1))).astype(np.float32)
 
-# %% ../nbs/10_reader.ipynb #7318e144
+# %% ../nbs/10_reader.ipynb #35d224e7
 def _mask(allow, alphabet):
     "`allow` as the decoders want it: which characters of `alphabet` may be anywhere, or at each position"
     if allow is None: return None
@@ -78,7 +78,7 @@ def _decode(looks, kind, length, allow):
     classes = classes[:,:max(1, (classes != n).sum(1).max())]
     return classes, np.mean([np.exp(ctc_log_prob(o, classes)) for o in looks], 0), np.mean([ctc_char_probs(o, classes) for o in looks], 0)
 
-# %% ../nbs/10_reader.ipynb #524b3100
+# %% ../nbs/10_reader.ipynb #d8503dff
 def logits2readings(
     x, # `(batch, T, n+1)`, or `(looks, batch, T, n+1)` if there are several looks at each image
     alphabet:str, # Class `i` is `alphabet[i]`
@@ -120,7 +120,7 @@ def centre(
     (w,h),m = img.size, (1-part)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
-# %% ../nbs/10_reader.ipynb #8879e938
+# %% ../nbs/10_reader.ipynb #313afac4
 class CaptchaReader:
     "Reads the CAPTCHAs of `spec` with `model`"
     def __init__(self,
@@ -157,7 +157,7 @@ def _progress(batches, on):
     if fastprogress.NO_BAR or not (fastprogress.IN_NOTEBOOK or sys.stdout.isatty()): return batches
     return fastprogress.progress_bar(batches, leave=False)
 
-# %% ../nbs/10_reader.ipynb #dcb94dbf
+# %% ../nbs/10_reader.ipynb #c5e40413
 def _fit_one(o, spec, i):
     "`fit_image`, with the number of an image that has no name in the message"
     try: return fit_image(o, spec)
@@ -245,7 +245,7 @@ def _save(self,
 
 CaptchaReader.save = _save
 
-# %% ../nbs/10_reader.ipynb #c4ac213b
+# %% ../nbs/10_reader.ipynb #e151d740
 def _check_header(header):
     "The `CaptchaSpec`, mean and deviation of a header; raises if any is not what it should be"
     if header['format'] > FORMAT: raise ReaderError(f"of format {header['format']}, and this captcha_ocr reads up to {FORMAT}: upgrade captcha_ocr")
@@ -259,7 +259,7 @@ def _check_header(header):
     except ValueError: raise ReaderError(f'whose temperature is {t!r}, not a positive number: export it again') from None
     return spec, mean, std
 
-# %% ../nbs/10_reader.ipynb #7989a451
+# %% ../nbs/10_reader.ipynb #6cd9dd47
 READERS = Path(files('captcha_ocr')/'readers')  # those in the box
 
 def _find(path):
@@ -272,7 +272,7 @@ def _find(path):
     names = sorted(o.stem for o in READERS.glob('*.safetensors'))
     raise FileNotFoundError(f"{path}: there is no such file, and {'no reader of that name in the box, but ' + ', '.join(names) if names else 'there are no readers in the box'}; captcha_ocr_train makes one")
 
-# %% ../nbs/10_reader.ipynb #ae97349b
+# %% ../nbs/10_reader.ipynb #6f703ec6
 def _load_torch(path):
     "Network and header of a safetensors file"
     try:
@@ -354,7 +354,7 @@ def _export_onnx(self,
 
 CaptchaReader.export_onnx = _export_onnx
 
-# %% ../nbs/10_reader.ipynb #b9c4b23f
+# %% ../nbs/10_reader.ipynb #01f18bf0
 def _in_worker():
     "Whether this process was started by another, to share its work"
     return any(o and o.parent_process() for o in map(sys.modules.get, ('multiprocessing','multiprocess')))

@@ -364,7 +364,7 @@ def flatten(
         img = Image.alpha_composite(Image.new('RGBA', img.size, 'white'), img).convert('L' if grey else 'RGB')
     return img if img.mode in ('L','RGB') else img.convert('L' if img.mode == '1' else 'RGB')
 
-# %% ../nbs/02_synth.ipynb #93c0a515
+# %% ../nbs/02_synth.ipynb #27d52878
 def _from_array(a):
     "PIL image from `(h,w)`, `(h,w,c)` or `(c,h,w)`: integers from 0 to 255, or floats from 0 to 1"
     a = np.asarray(a)
@@ -381,7 +381,7 @@ def _check_size(size, name):
     if min(size) < MIN_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels are too few to hold a text: leave it out')
     if max(size) > MAX_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels, more than {MAX_SIDE} on a side: crop it to the CAPTCHA')
 
-# %% ../nbs/02_synth.ipynb #746ebafe
+# %% ../nbs/02_synth.ipynb #99d3dbf7
 def open_image(
     o # Path, bytes, PIL image, or an array or tensor of integers 0-255 or floats 0-1
 ): # PIL image, 'L' or 'RGB'
