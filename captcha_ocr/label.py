@@ -226,12 +226,12 @@ class LabelServer(ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         if not isinstance(sys.exc_info()[1], ConnectionError): super().handle_error(request, client_address)  # a closed page is none
 
-# %% ../nbs/12_label.ipynb #0381a580
+# %% ../nbs/12_label.ipynb #0784b4ec
 @call_parse
 @_sentence
 def captcha_ocr_label(
     path:str, # Folder of images that you may read; those in it are searched too
-    reader:str=None, # A reader.safetensors or .onnx, whose guesses are offered, the least sure first
+    reader:str=None, # A reader.safetensors or .onnx, or the name of a reader in the box, whose guesses are offered, the least sure first
     alphabet:str=None, # Characters that a label may hold [default: those of the reader, or any]
     again:store_true=False, # Show the images that have a label too
     port:int=0, # Where the page is served, to this machine only [default: a free one]
