@@ -120,7 +120,7 @@ def _take(new, old):
     new.load_state_dict(state)
     return True
 
-# %% ../nbs/06_backbone.ipynb #3d0aed8a
+# %% ../nbs/06_backbone.ipynb #825fd29c
 def check_trainable(reader, name):
     "`reader`; raises `ValueError` if it has no weights to take"
     if not hasattr(reader.model, 'parts'): raise ValueError(f'{name} is an ONNX file, which cannot be trained on: give the .safetensors that it was exported from')
@@ -132,7 +132,7 @@ def take_weights(
     alphabet:str, # Of `model`
     name # Of a reader that comes with the library, or the path of a reader file
 ) -> str: # What was taken, in words
-    "Start `model` with the weights of a reader of either kind: trunk, encoder, and the last layer's rows of the characters that both know; raises `ValueError` if the trunk is another"
+    "Start `model` with the weights of a reader of either kind: trunk, encoder, the last layer's rows of the characters that both know, and what else fits; raises `ValueError` if the trunk is another"
     from captcha_ocr.reader import CaptchaReader
     reader = check_trainable(CaptchaReader.load(name), name)
     new,old,known = model.parts, reader.model.parts, reader.spec.alphabet
@@ -143,6 +143,11 @@ def take_weights(
     a,b = [alphabet.index(o) for o in both], [known.index(o) for o in both]
     if reader.kind == model.kind: a,b = a+[len(alphabet)], b+[len(known)]
     for p,w in zip(new['last'].parameters(), old['last'].parameters()): p[a] = w[b]
+    if reader.kind == model.kind:   # as where each slot looks
+        done = {id(p) for m in new.values() if m is not None for p in m.parameters()}
+        have = dict(reader.model.named_parameters())
+        for k,p in model.named_parameters():
+            if id(p) not in done and k in have and have[k].shape == p.shape: p.copy_(have[k])
     return f'{Path(name).stem}: took the trunk, the encoder and {len(both)} of {len(alphabet)} characters'
 
 # %% ../nbs/06_backbone.ipynb #f7baf281

@@ -226,7 +226,7 @@ class LabelServer(ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         if not isinstance(sys.exc_info()[1], ConnectionError): super().handle_error(request, client_address)  # a closed page is none
 
-# %% ../nbs/12_label.ipynb #0784b4ec
+# %% ../nbs/12_label.ipynb #be78ecd4
 @call_parse
 @_sentence
 def captcha_ocr_label(
