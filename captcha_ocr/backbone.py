@@ -120,7 +120,7 @@ def _take(new, old):
     new.load_state_dict(state)
     return True
 
-# %% ../nbs/06_backbone.ipynb #825fd29c
+# %% ../nbs/06_backbone.ipynb #e698e178
 def check_trainable(reader, name):
     "`reader`; raises `ValueError` if it has no weights to take"
     if not hasattr(reader.model, 'parts'): raise ValueError(f'{name} is an ONNX file, which cannot be trained on: give the .safetensors that it was exported from')

@@ -350,17 +350,15 @@ def plot_reliability(self:CaptchaInterpretation, n_bins:int=10, ax=None, figsize
     ax.set(xlim=(0,1), ylim=(0,1.02), xlabel='confidence', ylabel='accuracy', aspect='equal', title=f'calibration error {self.ece(n_bins):.3f}')
     ax.legend(loc='upper left', frameon=False)
 
-# %% ../nbs/09_interpret.ipynb #1eaa715c
+# %% ../nbs/09_interpret.ipynb #20bc5bba
 @patch
 def fit_temperature(self:CaptchaInterpretation) -> float:
     "The temperature that calibrates the confidence of whole texts; fit it on validation data, use it on others. Raises `ValueError` if no text is right"
     if not self.right.any(): raise ValueError(f'All {len(self.right)} texts are wrong: a temperature needs some that are right; train on, or read more images')
-    k,n = self.right.sum(),len(self.right)
-    want = np.where(self.right, (k+1)/(k+2), 1/(n-k+2))
-    def nll(log_t):
+    def cost(log_t):
         conf = self.with_temperature(np.exp(log_t)).confs.clip(1e-12, 1-1e-12)
-        return -(want*np.log(conf) + (1-want)*np.log(1-conf)).mean()
-    return float(np.exp(minimize_scalar(nll, bounds=np.log([.1,10]), method='bounded', options=dict(xatol=1e-3)).x))
+        return log_t**2/2/.5**2 - np.log(np.where(self.right, conf, 1-conf)).sum()
+    return float(np.exp(minimize_scalar(cost, bounds=np.log([.1,10]), method='bounded', options=dict(xatol=1e-3)).x))
 
 # %% ../nbs/09_interpret.ipynb #b0448b0c
 def precision_low(
