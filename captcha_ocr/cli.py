@@ -277,7 +277,7 @@ def _finish(learn, test, out, t, trained):
     print(f"{scores['exact']:.2%} of {scores['n']} test images read exactly (95% interval {lo:.2%} to {hi:.2%}), {scores['char_accuracy']:.2%} of the characters, in {seconds:.0f} s",
           *(f'- {out}/{o}' for o in ('reader.safetensors','report.json','report.png')), sep='\n')
 
-# %% ../nbs/11_cli.ipynb #085444f9
+# %% ../nbs/11_cli.ipynb #7686c8fd
 BOXED = 'upper36'  # who reads if no reader is named
 
 def _reader_first(reader, images):
@@ -296,6 +296,7 @@ def _length(o):
     if pair is not None and len(pair) not in (1,2): raise ValueError(f'--length is {o}: give a number, like 4, or two, like 3-8')
     return pair and (pair[0] if len(pair) == 1 else tuple(pair))
 
+# %% ../nbs/11_cli.ipynb #809457fa
 @call_parse
 @_sentence
 def captcha_ocr_read(
@@ -322,7 +323,7 @@ def captcha_ocr_read(
             print(e, file=sys.stderr)
     if bad: sys.exit(f'{bad} of {len(images)} images could not be read')
 
-# %% ../nbs/11_cli.ipynb #03c11661
+# %% ../nbs/11_cli.ipynb #5af98888
 def _save_fig(path, plot, *args, **kwargs):
     "Let `plot` draw, and keep that as a PNG"
     plot(*args, **kwargs)
@@ -354,6 +355,7 @@ def _select(interp, precision):
     except ValueError as e: return None, str(e)
     return s, f"{s['coverage']:.1%} are read at a precision of {precision:.2%} with --min_confidence {s['threshold']:.4f}: check that on other images"
 
+# %% ../nbs/11_cli.ipynb #286bb89d
 @call_parse
 @_sentence
 def captcha_ocr_evaluate(

@@ -42,7 +42,7 @@ def images2array(
     x = x[:,None] if x.ndim == 3 else x.transpose(0,3,1,2)
     return ((x - np.reshape(mean, (1,-1,1,1)))/np.reshape(std, (1,-1,1,1))).astype(np.float32)
 
-# %% ../nbs/10_reader.ipynb #35d224e7
+# %% ../nbs/10_reader.ipynb #2a4064fa
 def _mask(allow, alphabet):
     "`allow` as the decoders want it: which characters of `alphabet` may be anywhere, or at each position"
     if allow is None: return None
@@ -63,6 +63,7 @@ def _agreed(looks, length, allow, k=5):
     p = np.mean([np.exp(ctc_log_prob(lp[item], classes)) for lp in looks], 0)
     return [texts[o[p[o].argmax()]] for o in (np.flatnonzero(item == i) for i in range(len(found)))]
 
+# %% ../nbs/10_reader.ipynb #dcb797af
 def _decode(looks, kind, length, allow):
     "Classes `(batch, L)`, padded with `n`, their probability, and that of each character, from log-probabilities `(looks, batch, T, n+1)`"
     lp,n = looks[0], looks.shape[-1]-1
@@ -157,7 +158,7 @@ def _progress(batches, on):
     if fastprogress.NO_BAR or not (fastprogress.IN_NOTEBOOK or sys.stdout.isatty()): return batches
     return fastprogress.progress_bar(batches, leave=False)
 
-# %% ../nbs/10_reader.ipynb #c5e40413
+# %% ../nbs/10_reader.ipynb #cb3b5ed9
 def _fit_one(o, spec, i):
     "`fit_image`, with the number of an image that has no name in the message"
     try: return fit_image(o, spec)
@@ -176,6 +177,7 @@ def _logits(self,
     outs = [_forward(self.model, images2array(o, self.spec, self.mean, self.std)).astype(np.float64)/self.temperature for o in looks]
     return np.stack(outs) if tta else outs[0]
 
+# %% ../nbs/10_reader.ipynb #e24bc6bb
 def _read_many(self,
     images, # Each a path, bytes, PIL image, array or tensor
     bs:int=64, # Images at a time
