@@ -11,7 +11,7 @@ __all__ = ['check_outputs', 'log_softmax', 'check_log_probs', 'check_classes', '
 from numbers import Integral, Real
 import numpy as np
 
-# %% ../nbs/04_decode.ipynb #e19a5f49
+# %% ../nbs/04_decode.ipynb #25d0676d
 def check_outputs(x) -> np.ndarray:
     "`x` as an array; raises `ValueError` if it is not `(batch, T, n+1)`, or if a column means no class: NaN, +inf, or -inf alone"
     x = np.asarray(x)
@@ -38,7 +38,7 @@ def check_log_probs(x) -> np.ndarray:
         raise ValueError(f'A column of probabilities sums to {total.flat[abs(total-1).argmax()]:.3g}, not to 1: give log-probabilities; `log_softmax` makes them of logits')
     return x
 
-# %% ../nbs/04_decode.ipynb #184d2373
+# %% ../nbs/04_decode.ipynb #931b5430
 def check_classes(
     classes, # `(batch, L)`, padded with `n`
     b:int, # Items of the batch

@@ -219,7 +219,7 @@ def plot_confusion(self:CaptchaInterpretation,
     for axis in ax.xaxis,ax.yaxis: axis.set_ticks(range(n), [o or 'none' for o in cm.index], family='monospace')
     ax.get_xticklabels()[-1].set_rotation(90 if cm.index[-1] == '' else 0)
 
-# %% ../nbs/09_interpret.ipynb #db67ff9e
+# %% ../nbs/09_interpret.ipynb #bb383094
 def _percent(v, _): return f'{100*v:.3g}%'
 
 def _trials(what, pred, targ):
@@ -247,7 +247,7 @@ def accuracy_by(self:CaptchaInterpretation,
         rows[key] = m, k, k/m, *(ratio_ci(right, n) if what == 'char' else rate_ci(k, m))
     return pd.DataFrame.from_dict(rows, 'index', columns=['n','right','accuracy','low','high']).rename_axis(what)
 
-# %% ../nbs/09_interpret.ipynb #973488f5
+# %% ../nbs/09_interpret.ipynb #cf5ba02e
 @patch
 def plot_accuracy(self:CaptchaInterpretation, figsize=None):
     "Draw `accuracy_by` position, length (if there are several) and character"
