@@ -6,7 +6,7 @@
 __all__ = ['PLENTY', 'KINDS', 'BOXED', 'captcha_ocr_generate', 'TimeBudget', 'Checkpoint', 'train_resumable', 'plot_report',
            'captcha_ocr_train', 'captcha_ocr_read', 'captcha_ocr_evaluate', 'captcha_ocr_export']
 
-# %% ../nbs/11_cli.ipynb #28a70303
+# %% ../nbs/11_cli.ipynb #a77698ba
 import contextlib, json, os, sys, tempfile, time, warnings
 from dataclasses import asdict
 warnings.filterwarnings('ignore', message='.*torch.jit.script.*')  # fastai's, at import: no news to who types a command
@@ -17,6 +17,7 @@ from fastcore.script import *
 from fastprogress import fastprogress
 from .synth import *
 from .data import *
+from .data import _left_out
 from .metrics import *
 from .backbone import *
 from .crnn import *
@@ -186,11 +187,18 @@ def _drawn_data(spec, n, n_test, seed, bs):
     dls = CaptchaDataLoaders.from_spec(spec, n, min(500, max(n//5, 8)), seed, bs, tfms=light_tfms() if n >= PLENTY else None)
     return dls, L(dataset_items(create_captcha_dataset(n_test, spec, f'{seed}/test')))
 
-# %% ../nbs/11_cli.ipynb #e02b2dc8
+# %% ../nbs/11_cli.ipynb #61255cd7
 def _with_more(dls, items):
     "`dls`, with more training images, (image, text) pairs"
     train = Datasets(L(dls.train.items)+items, [[ItemGetter(0),dls.load_captcha],[ItemGetter(1),dls.tokenize_label]], split_idx=0)
     return DataLoaders(dls.train.new(train), dls.valid, device=dls.device)
+
+@contextlib.contextmanager
+def _curves_kept(learn):
+    "To read with a learner is to begin its curves anew; here they stay"
+    curves = dict(vars(learn.recorder))
+    try: yield
+    finally: vars(learn.recorder).update(curves)
 
 def _train_again(
     learn, # After its training
@@ -200,9 +208,7 @@ def _train_again(
     path, args, resume # As for `train_resumable`
 ) -> tuple: # the better learner, `before` with what interrupted runs of this training took, what to report
     "Train a new network on what `learn` is sure of too, and keep the one that reads the validation images better"
-    curves = dict(vars(learn.recorder))
-    found = pseudo_labels(learn, images, test)
-    vars(learn.recorder).update(curves)  # to read is to begin them anew
+    with _curves_kept(learn): found = pseudo_labels(learn, images, test)
     left = ', '.join(f'{n} {why}' for why,n in found.left_out.items() if n)
     print(f"{len(found.items)} of {len(images)} images of {args['unlabelled']} are read surely enough to train on{f'; left out: {left}' if left else ''}", flush=True)
     info = dict(path=args['unlabelled'], n=len(images), added=len(found.items), left_out=found.left_out, temperature=found.temperature)
@@ -253,12 +259,10 @@ def captcha_ocr_train(
     _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=len(learn.recorder.values), **gain))
     for o in out/'checkpoint/again',out/'checkpoint': _forget(o)
 
-# %% ../nbs/11_cli.ipynb #df640184
+# %% ../nbs/11_cli.ipynb #ce553a6a
 def _temperature(learn):
     "What calibrates the confidence of `learn`, found on its validation images; 1 if it reads none of them"
-    curves = dict(vars(learn.recorder))
-    interp = interpret(learn)
-    vars(learn.recorder).update(curves)  # to read is to begin them anew
+    with _curves_kept(learn): interp = interpret(learn)
     return interp.fit_temperature() if interp.right.any() else 1.
 
 def _finish(learn, test, out, t, trained):
@@ -355,7 +359,7 @@ def _select(interp, precision):
     except ValueError as e: return None, str(e)
     return s, f"{s['coverage']:.1%} are read at a precision of {precision:.2%} with --min_confidence {s['threshold']:.4f}: check that on other images"
 
-# %% ../nbs/11_cli.ipynb #286bb89d
+# %% ../nbs/11_cli.ipynb #c6c8da35
 @call_parse
 @_sentence
 def captcha_ocr_evaluate(
@@ -371,7 +375,7 @@ def captcha_ocr_evaluate(
     if not 0 < precision < 1: raise ValueError(f'--precision is {precision:g}: give a part between 0 and 1, like .99')
     reader,out = CaptchaReader.load(reader), Path(out)
     items,bad = _to_measure(path, reader.spec)
-    if bad: print(f'{len(bad)} files left out:', *(f'- {o}' for o in bad[:10]), *(['...'] if len(bad) > 10 else []), sep='\n')
+    _left_out(bad, len(items)+len(bad))
     if not items: raise ValueError(f'{path} holds no labelled image that {reader} can read')
     interp = interpret(reader, items, length=_length(length), allow=allow, tta=tta)
     s,(chosen,sentence) = interp.score(), _select(interp, precision)

@@ -39,7 +39,7 @@ def _log_probs(
     logits,classes = np.asarray(logits),np.asarray(classes)
     return np.concatenate([loss_func.text_log_prob(logits[i:i+bs], classes[i:i+bs]) for i in range(0, len(logits), bs)])
 
-# %% ../nbs/09_interpret.ipynb #92d50a7d
+# %% ../nbs/09_interpret.ipynb #5e90bfd6
 class CaptchaInterpretation(Interpretation):
     "What was read, what was meant, how sure the model was; and, from a learner, its logits"
     temperature,possible = 1.,None   # `possible`: the shortest and the longest text that there is; any other has confidence 0
@@ -67,13 +67,6 @@ class CaptchaInterpretation(Interpretation):
         res.logits,res.classes,res.labels,res.alphabet,res.loss_func,res.possible = logits,classes,targs,alphabet,loss_func,possible
         return res.with_temperature(temperature)
 
-    def with_temperature(self, temperature:float):
-        "The same texts, with their confidences under logits divided by `temperature`"
-        res,t = copy(self),check_temperature(temperature)
-        res.temperature,res.confs = t, np.exp(_log_probs(self.loss_func, self.logits/t, self.classes)).clip(0, 1)
-        if self.possible: res.confs[[not self.possible[0] <= len(o) <= self.possible[1] for o in self.preds]] = 0.
-        return res
-
     def __getattr__(self, k):
         if k in ('logits','classes','labels','loss_func','learn','dl','losses'): raise AttributeError(f'There is no {k} here, only texts: make the interpretation from_learner')
         raise AttributeError(f'{type(self).__name__} has no {k!r}')
@@ -81,6 +74,15 @@ class CaptchaInterpretation(Interpretation):
     @property
     def wrong(self): return sorted(np.flatnonzero(~self.right).tolist(), key=lambda i: -self.confs[i])  # the surest first
     def score(self, **kwargs): return score(self.preds, self.targs, **kwargs)
+
+# %% ../nbs/09_interpret.ipynb #8dc23f9d
+@patch
+def with_temperature(self:CaptchaInterpretation, temperature:float):
+    "The same texts, with their confidences under logits divided by `temperature`"
+    res,t = copy(self),check_temperature(temperature)
+    res.temperature,res.confs = t, np.exp(_log_probs(self.loss_func, self.logits/t, self.classes)).clip(0, 1)
+    if self.possible: res.confs[[not self.possible[0] <= len(o) <= self.possible[1] for o in self.preds]] = 0.
+    return res
 
 # %% ../nbs/09_interpret.ipynb #87d99431
 @patch(cls_method=True)

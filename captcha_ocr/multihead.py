@@ -61,9 +61,9 @@ class AttentionHead(Module):
 # %% ../nbs/08_multihead.ipynb #7675d234
 POSITIONS = dict(none=PooledHeads, embedding=EmbeddingHead, attention=AttentionHead)
 
-# %% ../nbs/08_multihead.ipynb #01b558f2
+# %% ../nbs/08_multihead.ipynb #bd4b2f4e
 def _ask_hub(arch):
-    "Raises `OSError` if the weights are neither on this computer nor to be had: asked once, as a download without a network asks for most of a minute"
+    "Raises `OSError` if the weights are neither on this computer nor to be had: asked once, where a download would ask again and again"
     cfg = timm.get_pretrained_cfg(arch)
     file = (getattr(cfg, 'hf_hub_id', None), 'model.safetensors')
     if file[0] and not isinstance(huggingface_hub.try_to_load_from_cache(*file), str): huggingface_hub.get_hf_file_metadata(huggingface_hub.hf_hub_url(*file))
