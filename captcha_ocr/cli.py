@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['PLENTY', 'KINDS', 'BOXED', 'captcha_ocr_generate', 'TimeBudget', 'Checkpoint', 'train_resumable', 'plot_report',
-           'captcha_ocr_train', 'captcha_ocr_read', 'captcha_ocr_evaluate', 'captcha_ocr_export']
+           'captcha_ocr_train', 'captcha_ocr_suspects', 'captcha_ocr_read', 'captcha_ocr_evaluate',
+           'captcha_ocr_export']
 
 # %% ../nbs/11_cli.ipynb #a77698ba
 import contextlib, json, os, sys, tempfile, time, warnings
@@ -281,6 +282,54 @@ def _finish(learn, test, out, t, trained):
     print(f"{scores['exact']:.2%} of {scores['n']} test images read exactly (95% interval {lo:.2%} to {hi:.2%}), {scores['char_accuracy']:.2%} of the characters, in {seconds:.0f} s",
           *(f'- {out}/{o}' for o in ('reader.safetensors','report.json','report.png')), sep='\n')
 
+# %% ../nbs/11_cli.ipynb #623e1b65
+def _save_fig(path, plot, *args, **kwargs):
+    "Let `plot` draw, and keep that as a PNG"
+    plot(*args, **kwargs)
+    fig = plt.gcf()
+    write_beside(path, lambda o: fig.savefig(o, format='png', dpi=90))
+    plt.close(fig)
+    return path
+
+def _doubts(path, items, spec, k, epochs, minutes, learner, **kwargs):
+    "A table of the labels of `items` that a reader that did not see them reads otherwise, the least probable first; and its `Suspect`s"
+    def train(dls):
+        learn = learner(dls)
+        learn.fit_one_cycle(epochs or 1000, pct_start=.1, cbs=[] if epochs else TimeBudget(minutes))
+        return learn
+    sus = label_suspects(items, spec, train, k, **kwargs).filter(lambda o: o.read != o.label)
+    return pd.DataFrame([dict(image=Path(o.image).relative_to(path), label=o.label, read=o.read, confidence=o.confidence) for o in sus], columns=['image','label','read','confidence']), sus
+
+# %% ../nbs/11_cli.ipynb #df86b8c3
+@call_parse
+@_sentence
+def captcha_ocr_suspects(
+    path:str, # Folder of your own labelled images, with the texts in a labels.csv or in the file names
+    spec:str=None, # Preset that your images are like [default: inferred from your images]
+    k:int=3, # Readers to train; each doubts the labels of one part of the texts, and learns those of the others
+    epochs:int=0, # Train each for so many epochs instead of by the clock
+    minutes:float=5., # Train each for so many minutes
+    seed:int=0, # Another seed, other networks
+    out:str='captcha_suspects', # Folder for suspects.csv and suspects.png
+    kind:str='crnn', # Kind of reader: crnn for text of any length, multihead for text of known length
+    bs:int=32, # Batch size
+    init:str=None # Start with the weights of another reader: a reader.safetensors, or the name of one that comes with the library
+):
+    "List the labels that are probably wrong: a reader that did not learn them reads something else"
+    _check_args(kind, epochs, k=k, minutes=minutes, bs=bs)
+    if init: check_trainable(CaptchaReader.load(init), init)
+    dls,out = _labelled(path, spec, seed), Path(out)
+    items = L(dls.train.items)+L(dls.valid.items)
+    print(f'Training {k} readers, for {_budget(dict(epochs=epochs, minutes=minutes))} each ...', flush=True)
+    set_seed(seed)
+    df,sus = _doubts(path, items, dls.load_captcha.spec, k, epochs, minutes, partial(_learner, kind, init=init), bs=bs)
+    print(f"{len(df)} of {len(items)} labels are read otherwise{', the least probable labels first:' if len(df) else ''}")
+    if len(df): print(df[:10].to_string(index=False, float_format='{:.4f}'.format))
+    files = [write_beside(out/'suspects.csv', lambda o: df.to_csv(o, index=False))]
+    if len(df): files.append(_save_fig(out/'suspects.png', plot_suspects, sus, 24))
+    else: (out/'suspects.png').unlink(missing_ok=True)   # of an earlier run
+    print(*(f'- {o}' for o in files), sep='\n')
+
 # %% ../nbs/11_cli.ipynb #7686c8fd
 BOXED = 'upper36'  # who reads if no reader is named
 
@@ -327,15 +376,7 @@ def captcha_ocr_read(
             print(e, file=sys.stderr)
     if bad: sys.exit(f'{bad} of {len(images)} images could not be read')
 
-# %% ../nbs/11_cli.ipynb #5af98888
-def _save_fig(path, plot, *args, **kwargs):
-    "Let `plot` draw, and keep that as a PNG"
-    plot(*args, **kwargs)
-    fig = plt.gcf()
-    write_beside(path, lambda o: fig.savefig(o, format='png', dpi=90))
-    plt.close(fig)
-    return path
-
+# %% ../nbs/11_cli.ipynb #d576e254
 def _to_measure(path, spec):
     "(image, text) pairs of a labelled folder: all whose image can be read, whatever their text; and a sentence for each other"
     csv = Path(path)/'labels.csv'
