@@ -11,7 +11,7 @@ __all__ = ['check_outputs', 'log_softmax', 'check_log_probs', 'check_classes', '
 from numbers import Integral, Real
 import numpy as np
 
-# %% ../nbs/04_decode.ipynb #25d0676d
+# %% ../nbs/04_decode.ipynb #30ffd829
 def check_outputs(x) -> np.ndarray:
     "`x` as an array; raises `ValueError` if it is not `(batch, T, n+1)`, or if a column means no class: NaN, +inf, or -inf alone"
     x = np.asarray(x)
@@ -31,12 +31,12 @@ def log_softmax(
     return x - np.log(np.exp(x).sum(-1, keepdims=True))
 
 def check_log_probs(x) -> np.ndarray:
-    "`x` as float64; raises `ValueError` if it is no output, or if a column's probabilities do not sum to 1 (within 5%: it may be half precision)"
+    "`x` as float64, each column's probabilities summing to 1; raises `ValueError` if it is no output, or if they are off by more than 5% (half precision may be, a little)"
     x = check_outputs(x).astype(np.float64)
     with np.errstate(over='ignore'): total = np.exp(x).sum(-1)
     if x.size and abs(total-1).max() > .05:
         raise ValueError(f'A column of probabilities sums to {total.flat[abs(total-1).argmax()]:.3g}, not to 1: give log-probabilities; `log_softmax` makes them of logits')
-    return x
+    return x - np.log(total)[...,None]
 
 # %% ../nbs/04_decode.ipynb #931b5430
 def check_classes(
@@ -193,7 +193,7 @@ def _append(s, i, j, cls):
     s['hash'][i,j] = s['hash'][i,j]*np.uint64(0x9E3779B97F4A7C15) + ch.astype(np.uint64) + np.uint64(1)
     return s
 
-# %% ../nbs/04_decode.ipynb #dd854302
+# %% ../nbs/04_decode.ipynb #47062b62
 def _pair(length, most):
     "Shortest length and longest, of what a caller may give"
     if length is None: return 0, most
@@ -204,8 +204,9 @@ def _pair(length, most):
 
 def _limits(length, allow, T, n):
     "Shortest length, longest, and `(longest+2, n+1)`: 0 where class a may be the i-th character (from 1), -inf where not"
-    ok = np.ones(n, bool) if allow is None else np.asarray(allow, bool)
+    ok = np.ones(n, bool) if allow is None else np.asarray(allow)
     if ok.ndim not in (1,2) or ok.shape[-1] != n: raise ValueError(f'`allow` of shape {ok.shape}: ({n},), or (positions, {n}) is wanted')
+    if not np.isin(ok, (0,1)).all(): raise ValueError(f'`allow` holds {ok[~np.isin(ok, (0,1))][0]}: True or False for each class is wanted, not the classes')
     most = T if ok.ndim == 1 else len(ok)
     lo,hi = _pair(length, most)
     if ok.ndim == 2 and hi > most: raise ValueError(f'`allow` is for {most} positions, but a text may have {hi}: add rows or lower `length`')
@@ -228,7 +229,7 @@ def _ahead(lp, lo, bar):
         res[t,:,:-1] = np.maximum(same, np.where(move == best, second, best)) + bar[:-1]
     return res
 
-# %% ../nbs/04_decode.ipynb #d1a82a39
+# %% ../nbs/04_decode.ipynb #770a86a6
 def _best(text, dead, score, n, k):
     "The `k` best of `(batch, found, L)` texts, those of probability 0 only if there is no other; raises `ValueError` if all are dead"
     if dead.all(1).any(): raise ValueError('No text satisfies `length` and `allow`: too few columns (a repeated character takes one more, for the blank between), or no character allowed')
@@ -248,7 +249,8 @@ def beam_decode(
     "The likeliest texts, and their exact log-probabilities; raises `ValueError` if no text can satisfy `length` and `allow`"
     lp = check_log_probs(log_probs)
     b,T,c = lp.shape
-    if not 1 <= k <= beam_width: raise ValueError(f'{k} texts cannot come from {beam_width} beams: choose 1 <= k <= beam_width')
+    if not all(isinstance(o, Integral) for o in (k,beam_width)) or not 1 <= k <= beam_width:
+        raise ValueError(f'{k} texts cannot come from {beam_width} beams: choose whole numbers, 1 <= k <= beam_width')
     lo,hi,bar = _limits(length, allow, T, c-1)
     soft = np.maximum(lp, -1e30)
     free = (lo,hi) == (0,T) and np.ndim(allow) < 2
@@ -270,7 +272,7 @@ def greedy_slots(
     length = (np.pad(char, ((0,0),(1,0))) + np.pad(empty, ((0,0),(0,1)))).argmax(1)
     return np.where(np.arange(lp.shape[1]) < length[:,None], lp[...,:-1].argmax(-1), lp.shape[-1]-1)
 
-# %% ../nbs/04_decode.ipynb #fa788835
+# %% ../nbs/04_decode.ipynb #5cf64177
 def slots_decode(
     log_probs, # `(batch, slots, n+1)`, of which each slot's probabilities sum to 1
     k=1, # how many texts for each item; fewer come if fewer are possible
@@ -280,7 +282,7 @@ def slots_decode(
     "The likeliest texts of a multi-head output, as from `beam_decode`; raises `ValueError` if no text can satisfy `length` and `allow`"
     lp = check_log_probs(log_probs)
     (b,T,c),n = lp.shape, lp.shape[-1]-1
-    if k < 1: raise ValueError(f'{k} texts: choose k >= 1')
+    if not isinstance(k, Integral) or k < 1: raise ValueError(f'{k} texts: choose a whole number, k >= 1')
     lo,hi,bar = _limits(length, allow, T, n)
     soft,rows = np.maximum(lp, -1e30), np.arange(b)[:,None]
     empty = np.pad(soft[:,::-1,n].cumsum(1), ((0,0),(1,0)))[:,::-1]   # from slot i on

@@ -41,7 +41,7 @@ def rate_ci(
     ci = binomtest(int(k), int(n)).proportion_ci(level, method='wilson')
     return float(ci.low), float(ci.high)
 
-# %% ../nbs/05_metrics.ipynb #da7ba3aa
+# %% ../nbs/05_metrics.ipynb #bf26f113
 def ratio_ci(
     num, # A number for each text, say its edits
     den, # Another, say its length
@@ -49,9 +49,12 @@ def ratio_ci(
     n_boot:int=1000, # Times that the texts are drawn again
     seed:int=0
 ) -> tuple: # lower and upper bound
-    "Bootstrap confidence interval for `sum(num)/sum(den)`, over texts; where all are 0, or all 1, that of `rate_ci` for as many texts"
+    "Bootstrap confidence interval for `sum(num)/sum(den)`, over texts; where the ratio of all texts is the same, that of `rate_ci` for as many texts"
     num,den,rng = np.array(num),np.array(den),np.random.default_rng(seed)
-    if not num.any() or (num == den).all(): return rate_ci(len(num)*num.any(), len(num), level)   # texts drawn again would be the same
+    rate = num.sum()/max(den.sum(), 1)
+    if (num == rate*den).all():   # texts drawn again would be the same
+        lo,hi = rate_ci(round(len(num)*min(rate, 1)), len(num), level)
+        return lo, max(hi, rate)
     draws = (rng.integers(0, len(num), len(num)) for _ in range(n_boot))
     lo,hi = np.quantile([num[i].sum()/max(den[i].sum(), 1) for i in draws], [(1-level)/2,(1+level)/2])
     return float(lo), float(hi)
@@ -72,7 +75,7 @@ def fold(
     same = {c:o[0] for o in alike for c in o}
     return ''.join(same.get(c, c) for c in text)
 
-# %% ../nbs/05_metrics.ipynb #7221dacc
+# %% ../nbs/05_metrics.ipynb #c7350222
 def _by_text(name, hits):
     "A rate over texts, with its interval"
     hits = list(hits)
@@ -83,26 +86,27 @@ def _by_char(name, counts, lens):
     counts = list(counts)
     return {name: sum(counts)/sum(lens), f'{name}_ci': ratio_ci(counts, lens)}
 
-def _folded(name, pairs, lens, **kwargs):
-    "Exact match and character error rate of what `fold` leaves"
-    pairs = [(fold(p, **kwargs), fold(t, **kwargs)) for p,t in pairs]
-    return {**_by_text(f'exact_{name}', (exact(*o) for o in pairs)), **_by_char(f'cer_{name}', (edits(*o) for o in pairs), lens)}
+def _scores(pairs, lens, end=''):
+    "Exact match, character accuracy, mean edit distance and character error rate; their names end in `end`"
+    n = [edits(*o) for o in pairs]
+    return {**_by_text(f'exact{end}', (exact(*o) for o in pairs)), **_by_char(f'char_accuracy{end}', (chars_right(*o) for o in pairs), lens),
+            f'edit_distance{end}': sum(n)/len(n), **_by_char(f'cer{end}', n, lens)}
 
-# %% ../nbs/05_metrics.ipynb #312f41f4
+# %% ../nbs/05_metrics.ipynb #655cc6ec
 def score(
     preds, # Texts as read, strings or tuples of classes
     targs, # Texts as meant
     alike=ALIKE # Groups of characters that look alike
-) -> dict: # n; exact, char_accuracy, cer, length_accuracy; of strings also exact and cer _folded and _alike; each with its 95% interval _ci; edit_distance (mean)
+) -> dict: # n; exact, char_accuracy, cer, edit_distance (mean), and each of them _folded and _alike if the texts are strings; length_accuracy; the 95% interval of each rate is its _ci
     "All about how well `preds` match `targs`; raises `ValueError` if there is nothing to score"
     pairs = list(zip(preds, targs, strict=True))
     lens = [len(t) for _,t in pairs]
     if not sum(lens): raise ValueError('There is nothing to score: give at least one text')
-    res = dict(n=len(pairs), **_by_text('exact', (exact(*o) for o in pairs)), **_by_char('char_accuracy', (chars_right(*o) for o in pairs), lens),
-               edit_distance=sum(edits(*o) for o in pairs)/len(pairs), **_by_char('cer', (edits(*o) for o in pairs), lens),
-               **_by_text('length_accuracy', (same_length(*o) for o in pairs)))
+    res = dict(n=len(pairs), **_scores(pairs, lens), **_by_text('length_accuracy', (same_length(*o) for o in pairs)))
     if not isinstance(pairs[0][1], str): return res
-    return {**res, **_folded('folded', pairs, lens, alike=()), **_folded('alike', pairs, lens, case=False, alike=alike)}
+    for end,kw in dict(_folded=dict(alike=()), _alike=dict(case=False, alike=alike)).items():
+        res.update(_scores([[fold(o, **kw) for o in pair] for pair in pairs], lens, end))
+    return res
 
 # %% ../nbs/05_metrics.ipynb #f5003c32
 def strip_classes(
