@@ -166,7 +166,7 @@ def infer_spec(
     return CaptchaSpec(size=Counter(sizes).most_common(1)[0][0], mode='RGB' if 'RGB' in modes else 'L',
                        alphabet=''.join(sorted(set(''.join(labels)))), length=max(lens) if len(lens) == 1 else (min(lens),max(lens)))
 
-# %% ../nbs/03_data.ipynb #91196f7b
+# %% ../nbs/03_data.ipynb #55c3bfa6
 MAX_STRETCH = 1.25  # an image whose shape differs by more than this factor is left out rather than squeezed
 
 def _misfit(name, size, spec):
@@ -174,8 +174,11 @@ def _misfit(name, size, spec):
     ratio = (size[0]/size[1]) / (spec.size[0]/spec.size[1])
     if max(ratio, 1/ratio) <= MAX_STRETCH: return
     return f'{name}: {size[0]}x{size[1]} pixels are of another shape than {spec.size[0]}x{spec.size[1]}: crop it, or train it apart'
+def _short(name, label, spec):
+    "Why `label` is too short for `spec`, or None; `TokenizeLabel` refuses one that is too long"
+    if len(label) < spec.min_len: return f'{name}: {label!r} is shorter than the {spec.min_len} characters of each text: mend the label, or give a spec with other lengths'
 
-# %% ../nbs/03_data.ipynb #f809896a
+# %% ../nbs/03_data.ipynb #bba4dbe4
 def check_captchas(
     items, # (path, label) pairs
     spec=None, # Preset name or `CaptchaSpec`; None: inferred from the images and labels
@@ -193,7 +196,7 @@ def check_captchas(
     if good: spec = get_spec(spec) if spec else infer_spec(*zip(*[o[2:] for o in good]))
     tok,use = TokenizeLabel(spec.alphabet, spec.max_len) if good else None, []
     for name,fn,label,size,_ in good:
-        try: tok.classes(label); why = _misfit(name, size, spec)
+        try: tok.classes(label); why = _misfit(name, size, spec) or _short(name, label, spec)
         except ValueError as e: why = f'{name}: {e}'
         if why: bad.append(why)
         else: use.append((fn,label))

@@ -61,12 +61,14 @@ class AttentionHead(Module):
 # %% ../nbs/08_multihead.ipynb #7675d234
 POSITIONS = dict(none=PooledHeads, embedding=EmbeddingHead, attention=AttentionHead)
 
-# %% ../nbs/08_multihead.ipynb #bd4b2f4e
+# %% ../nbs/08_multihead.ipynb #b2f7d6c7
 def _ask_hub(arch):
-    "Raises `OSError` if the weights are neither on this computer nor to be had: asked once, where a download would ask again and again"
+    "Fails if the weights are neither on this computer nor to be had: asked once, where a download would ask again and again"
     cfg = timm.get_pretrained_cfg(arch)
     file = (getattr(cfg, 'hf_hub_id', None), 'model.safetensors')
-    if file[0] and not isinstance(huggingface_hub.try_to_load_from_cache(*file), str): huggingface_hub.get_hf_file_metadata(huggingface_hub.hf_hub_url(*file))
+    if not file[0] or isinstance(huggingface_hub.try_to_load_from_cache(*file), str): return
+    try: huggingface_hub.get_hf_file_metadata(huggingface_hub.hf_hub_url(*file))
+    except huggingface_hub.errors.EntryNotFoundError: pass   # they are in another file, which timm knows
 
 def _timm_body(arch, in_chans, pretrained):
     "The timm model `arch` without its classifier"
@@ -77,18 +79,18 @@ def _timm_body(arch, in_chans, pretrained):
     try:
         if pretrained: _ask_hub(arch)
         return timm.create_model(arch, pretrained=pretrained, in_chans=in_chans, num_classes=0, global_pool='')
-    except huggingface_hub.errors.EntryNotFoundError: return timm.create_model(arch, pretrained=True, in_chans=in_chans, num_classes=0, global_pool='')   # in another file
     except (RuntimeError, AssertionError) as e: raise ValueError(f'timm makes no backbone of {arch!r} ({e})'.replace('Use `', 'give `')) from None
-    except OSError as e:
+    except Exception as e:   # each version of the hub's library has its own for a network that does not answer
+        if not pretrained: raise
         raise OSError(f'The pretrained weights of {arch!r} are not on this computer and could not be fetched ({type(e).__name__}): connect to the internet, '
                       f'or give pretrained=False to start from random ones') from None
 
-# %% ../nbs/08_multihead.ipynb #989dafb7
+# %% ../nbs/08_multihead.ipynb #2752700a
 def captcha_body(
     arch:str, # One of `BACKBONES`, or a convolutional timm model
     in_chans:int=1, # Channels of the image: 3 for RGB, 1 for grey
     p:float=.2, # Dropout, of the library's own
-    pretrained:bool=False # With weights learned on photographs, of timm's
+    pretrained:bool=False # With weights learned on photographs, if it is timm's; the library's own start at random
 ) -> tuple: # A module from `(batch, in_chans, h, w)` to columns `(batch, w', d)`, and `d`
     "The backbone `arch` by name; raises `ValueError` for an unknown name, `OSError` if its weights cannot be fetched"
     if arch in BACKBONES: body = BACKBONES[arch](in_chans, p); return body, body.d

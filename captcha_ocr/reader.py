@@ -121,7 +121,14 @@ def centre(
     (w,h),m = img.size, (1-part)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
-# %% ../nbs/10_reader.ipynb #313afac4
+# %% ../nbs/10_reader.ipynb #97e44068
+def _trained(learn):
+    "What `learn` tells about its training: how many images, and the last metrics on those for validation, if it has just validated"
+    rec = learn.recorder
+    last = dict(zip(rec.metric_names[1:], rec.values[-1])) if getattr(rec, 'values', None) else {}
+    return dict(n_train=len(learn.dls.train_ds), n_valid=len(learn.dls.valid_ds), **{f'{k}_on_validation':last[k] for k in learn.metrics.attrgot('name') if k in last})
+
+# %% ../nbs/10_reader.ipynb #334acbcc
 class CaptchaReader:
     "Reads the CAPTCHAs of `spec` with `model`"
     def __init__(self,
@@ -135,11 +142,11 @@ class CaptchaReader:
 
     @classmethod
     def from_learner(cls, learn, trained=None, temperature=1.):
-        "The reader that `learn` has become; `trained` is what is known about the training, `temperature` what `fit_temperature` found"
+        "The reader that `learn` has become; `trained` is what is known about the training (None: what `learn` tells), `temperature` what `fit_temperature` found"
         spec,norm = learn.dls.load_captcha.spec, getattr(learn.dls.valid.after_batch, 'normalize', None)
         mean,std = (norm.mean.flatten().tolist(), norm.std.flatten().tolist()) if norm else ([0.]*spec.n_channels, [1.]*spec.n_channels)
         model = getattr(learn.model, 'module', learn.model)
-        return cls(model, spec, mean, std, model.kind, trained, temperature)
+        return cls(model, spec, mean, std, model.kind, _trained(learn) if trained is None else trained, temperature)
 
     @property
     def temperature(self): return self._temperature

@@ -6,8 +6,8 @@
 __all__ = ['MIN_SIDE', 'MAX_SIDE', 'PRESETS', 'CaptchaSpec', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset',
            'CaptchaStream', 'RandomSpec', 'UnreadableImage', 'flatten', 'open_image', 'fit_image']
 
-# %% ../nbs/02_synth.ipynb #d8ced7fb
-import importlib.util, json, math, random, string, threading
+# %% ../nbs/02_synth.ipynb #b663a80e
+import importlib.util, json, math, random, string, threading, warnings
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from functools import lru_cache, partial, singledispatch
@@ -381,16 +381,18 @@ def _check_size(size, name):
     if min(size) < MIN_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels are too few to hold a text: leave it out')
     if max(size) > MAX_SIDE: raise UnreadableImage(f'{name}: {size[0]}x{size[1]} pixels, more than {MAX_SIDE} on a side: crop it to the CAPTCHA')
 
-# %% ../nbs/02_synth.ipynb #99d3dbf7
+# %% ../nbs/02_synth.ipynb #a9b0f548
 def open_image(
     o # Path, bytes, PIL image, or an array or tensor of integers 0-255 or floats 0-1
 ): # PIL image, 'L' or 'RGB'
     "The image in `o`, flattened on white; raises `UnreadableImage` or `FileNotFoundError`, which name it"
     name = str(o) if isinstance(o, (str,Path)) else f'the {type(o).__name__}'
     try:
-        if isinstance(o, (str,Path)): img = Image.open(o)
-        elif isinstance(o, (bytes,bytearray)): img = Image.open(BytesIO(o))
-        else: img = o if isinstance(o, Image.Image) else _from_array(o)
+        with warnings.catch_warnings():
+            warnings.simplefilter('error', Image.DecompressionBombWarning)   # an icon may be decoded as it is opened
+            if isinstance(o, (str,Path)): img = Image.open(o)
+            elif isinstance(o, (bytes,bytearray)): img = Image.open(BytesIO(o))
+            else: img = o if isinstance(o, Image.Image) else _from_array(o)
         _check_size(img.size, name)
         if getattr(img, 'format', None) == 'EPS': raise ValueError('EPS is a program, and none is run here')
         img.load()
