@@ -42,7 +42,7 @@ _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaInterpretation', 'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch', 'TakeOff', 'take_off', 'pseudo_labels', 'PseudoLabels',
     'CaptchaReader', 'Reading', 'ReaderError']
 
-# %% ../nbs/00_core.ipynb #f623df24
+# %% ../nbs/00_core.ipynb #2739dbed
 @patch
 def to_reader(self:Learner,
     trained=None, # What is known about the training, any JSON; None: how many images, and the last metrics

@@ -166,7 +166,7 @@ def infer_spec(
     return CaptchaSpec(size=Counter(sizes).most_common(1)[0][0], mode='RGB' if 'RGB' in modes else 'L',
                        alphabet=''.join(sorted(set(''.join(labels)))), length=max(lens) if len(lens) == 1 else (min(lens),max(lens)))
 
-# %% ../nbs/03_data.ipynb #55c3bfa6
+# %% ../nbs/03_data.ipynb #a5d451bb
 MAX_STRETCH = 1.25  # an image whose shape differs by more than this factor is left out rather than squeezed
 
 def _misfit(name, size, spec):
@@ -178,7 +178,7 @@ def _short(name, label, spec):
     "Why `label` is too short for `spec`, or None; `TokenizeLabel` refuses one that is too long"
     if len(label) < spec.min_len: return f'{name}: {label!r} is shorter than the {spec.min_len} characters of each text: mend the label, or give a spec with other lengths'
 
-# %% ../nbs/03_data.ipynb #bba4dbe4
+# %% ../nbs/03_data.ipynb #f2eba108
 def check_captchas(
     items, # (path, label) pairs
     spec=None, # Preset name or `CaptchaSpec`; None: inferred from the images and labels

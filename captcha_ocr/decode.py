@@ -11,7 +11,7 @@ __all__ = ['check_outputs', 'log_softmax', 'check_log_probs', 'check_classes', '
 from numbers import Integral, Real
 import numpy as np
 
-# %% ../nbs/04_decode.ipynb #30ffd829
+# %% ../nbs/04_decode.ipynb #d4068886
 def check_outputs(x) -> np.ndarray:
     "`x` as an array; raises `ValueError` if it is not `(batch, T, n+1)`, or if a column means no class: NaN, +inf, or -inf alone"
     x = np.asarray(x)
@@ -193,7 +193,7 @@ def _append(s, i, j, cls):
     s['hash'][i,j] = s['hash'][i,j]*np.uint64(0x9E3779B97F4A7C15) + ch.astype(np.uint64) + np.uint64(1)
     return s
 
-# %% ../nbs/04_decode.ipynb #47062b62
+# %% ../nbs/04_decode.ipynb #afc74b18
 def _pair(length, most):
     "Shortest length and longest, of what a caller may give"
     if length is None: return 0, most
@@ -229,7 +229,7 @@ def _ahead(lp, lo, bar):
         res[t,:,:-1] = np.maximum(same, np.where(move == best, second, best)) + bar[:-1]
     return res
 
-# %% ../nbs/04_decode.ipynb #770a86a6
+# %% ../nbs/04_decode.ipynb #db228b6d
 def _best(text, dead, score, n, k):
     "The `k` best of `(batch, found, L)` texts, those of probability 0 only if there is no other; raises `ValueError` if all are dead"
     if dead.all(1).any(): raise ValueError('No text satisfies `length` and `allow`: too few columns (a repeated character takes one more, for the blank between), or no character allowed')
@@ -272,7 +272,7 @@ def greedy_slots(
     length = (np.pad(char, ((0,0),(1,0))) + np.pad(empty, ((0,0),(0,1)))).argmax(1)
     return np.where(np.arange(lp.shape[1]) < length[:,None], lp[...,:-1].argmax(-1), lp.shape[-1]-1)
 
-# %% ../nbs/04_decode.ipynb #5cf64177
+# %% ../nbs/04_decode.ipynb #dddf3f87
 def slots_decode(
     log_probs, # `(batch, slots, n+1)`, of which each slot's probabilities sum to 1
     k=1, # how many texts for each item; fewer come if fewer are possible

@@ -41,7 +41,7 @@ def rate_ci(
     ci = binomtest(int(k), int(n)).proportion_ci(level, method='wilson')
     return float(ci.low), float(ci.high)
 
-# %% ../nbs/05_metrics.ipynb #bf26f113
+# %% ../nbs/05_metrics.ipynb #d5cd97fc
 def ratio_ci(
     num, # A number for each text, say its edits
     den, # Another, say its length
@@ -75,7 +75,7 @@ def fold(
     same = {c:o[0] for o in alike for c in o}
     return ''.join(same.get(c, c) for c in text)
 
-# %% ../nbs/05_metrics.ipynb #c7350222
+# %% ../nbs/05_metrics.ipynb #a3e44a77
 def _by_text(name, hits):
     "A rate over texts, with its interval"
     hits = list(hits)
@@ -92,7 +92,7 @@ def _scores(pairs, lens, end=''):
     return {**_by_text(f'exact{end}', (exact(*o) for o in pairs)), **_by_char(f'char_accuracy{end}', (chars_right(*o) for o in pairs), lens),
             f'edit_distance{end}': sum(n)/len(n), **_by_char(f'cer{end}', n, lens)}
 
-# %% ../nbs/05_metrics.ipynb #655cc6ec
+# %% ../nbs/05_metrics.ipynb #e7868d76
 def score(
     preds, # Texts as read, strings or tuples of classes
     targs, # Texts as meant

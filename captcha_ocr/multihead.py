@@ -61,7 +61,7 @@ class AttentionHead(Module):
 # %% ../nbs/08_multihead.ipynb #7675d234
 POSITIONS = dict(none=PooledHeads, embedding=EmbeddingHead, attention=AttentionHead)
 
-# %% ../nbs/08_multihead.ipynb #b2f7d6c7
+# %% ../nbs/08_multihead.ipynb #2982591a
 def _ask_hub(arch):
     "Fails if the weights are neither on this computer nor to be had: asked once, where a download would ask again and again"
     cfg = timm.get_pretrained_cfg(arch)
@@ -85,7 +85,7 @@ def _timm_body(arch, in_chans, pretrained):
         raise OSError(f'The pretrained weights of {arch!r} are not on this computer and could not be fetched ({type(e).__name__}): connect to the internet, '
                       f'or give pretrained=False to start from random ones') from None
 
-# %% ../nbs/08_multihead.ipynb #2752700a
+# %% ../nbs/08_multihead.ipynb #e51623fe
 def captcha_body(
     arch:str, # One of `BACKBONES`, or a convolutional timm model
     in_chans:int=1, # Channels of the image: 3 for RGB, 1 for grey

@@ -121,14 +121,14 @@ def centre(
     (w,h),m = img.size, (1-part)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
-# %% ../nbs/10_reader.ipynb #97e44068
+# %% ../nbs/10_reader.ipynb #b491e5f5
 def _trained(learn):
     "What `learn` tells about its training: how many images, and the last metrics on those for validation, if it has just validated"
     rec = learn.recorder
     last = dict(zip(rec.metric_names[1:], rec.values[-1])) if getattr(rec, 'values', None) else {}
     return dict(n_train=len(learn.dls.train_ds), n_valid=len(learn.dls.valid_ds), **{f'{k}_on_validation':last[k] for k in learn.metrics.attrgot('name') if k in last})
 
-# %% ../nbs/10_reader.ipynb #334acbcc
+# %% ../nbs/10_reader.ipynb #7b6f45a6
 class CaptchaReader:
     "Reads the CAPTCHAs of `spec` with `model`"
     def __init__(self,
