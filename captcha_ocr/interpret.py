@@ -543,12 +543,12 @@ def overfit_batch(
     if by_heart.reached is None: print(f'Not learnt in {steps//every*every} steps: look at labels and images with show_batch, then at the loss and the learning rate')
     return by_heart.reached
 
-# %% ../nbs/09_interpret.ipynb #654e7816
+# %% ../nbs/09_interpret.ipynb #6d160655
 class TakeOff(Callback):
     "Stop once the mean training loss of the last `window` steps is below `below`, and keep in `step` which step that was; or after `most` steps, when `step` is None"
     order,run_valid = Recorder.order+1,False
     def __init__(self,
-        below:float=2., # Loss, which is by character; saying nothing costs about the logarithm of the alphabet's size
+        below:float=2., # Loss, which is by character; one answer for all columns costs at least about the logarithm of the alphabet's size
         most:int=600, # Steps
         window:int=25 # Steps
     ): store_attr()
