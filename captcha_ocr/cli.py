@@ -172,27 +172,24 @@ def _learner(kind, dls, init=None):
     if init: learn.lr = slice(learn.lr/10, learn.lr)
     return learn
 
-# %% ../nbs/11_cli.ipynb #44283c3e
-def _labelled(path, spec, seed=0):
-    "`DataLoaders` from a folder, labelled by a labels.csv or by the file names"
+# %% ../nbs/11_cli.ipynb #a8f5dc51
+def _labelled(path, spec, seed=0, init=None):
+    "`DataLoaders` from a folder, labelled by a labels.csv or by the file names; and the spec to train with: images as tall as the reader `init` knows them, so that their characters are about as large, unless `spec` says it"
     f = CaptchaDataLoaders.from_csv if (Path(path)/'labels.csv').is_file() else CaptchaDataLoaders.from_folder
-    return f(path, spec=spec, valid_pct=.2, seed=seed)
-
-def _as_tall(spec, init):
-    "`spec` with images as tall as the reader `init` knows them, and so their characters about as large; as it is if there is none"
-    if not init: return spec
-    (w,h),tall = spec.size,CaptchaReader.load(init).spec.size[1]
-    return replace(spec, size=(round(w*tall/h), tall))
+    dls = f(path, spec=spec, valid_pct=.2, seed=seed)
+    own = dls.load_captcha.spec
+    if spec or not init: return dls, own
+    (w,h),tall = own.size,CaptchaReader.load(init).spec.size[1]
+    return dls, replace(own, size=(round(w*tall/h), tall))
 
 def _tfms(n): return light_tfms() if n >= PLENTY else None
 
 def _own_data(path, spec, seed, bs, init=None):
     "`DataLoaders` from a labelled folder, and a fifth of its texts, kept back for the test"
-    dls = _labelled(path, spec, seed)
+    dls,spec = _labelled(path, spec, seed, init)
     items,test = L(dls.train.items),L(dls.valid.items)
     if len({o[1] for o in items}) < 2: raise ValueError(f'{path}: the texts are too few to train on, to validate and to test: label more images')
-    split = LabelSplitter(.2, seed)
-    return CaptchaDataLoaders.from_items(items, dls.load_captcha.spec if spec else _as_tall(dls.load_captcha.spec, init), split, bs=bs, tfms=_tfms(.8*len(items))), test
+    return CaptchaDataLoaders.from_items(items, spec, LabelSplitter(.2, seed), bs=bs, tfms=_tfms(.8*len(items))), test
 
 def _drawn_data(spec, n, n_test, seed, bs):
     "`DataLoaders` of drawn images, and those for the test"
@@ -312,7 +309,7 @@ def _doubts(path, items, spec, k, epochs, minutes, learner, **kwargs):
     rows = [(os.path.relpath(o.image, path), o.label, math.exp(o.log_prob), o.read, o.confidence) for o in sus]
     return pd.DataFrame(rows, columns=['image','label','probability','read','confidence']), sus
 
-# %% ../nbs/11_cli.ipynb #ef804b0c
+# %% ../nbs/11_cli.ipynb #14e12731
 @call_parse
 @_sentence
 def captcha_ocr_suspects(
@@ -330,11 +327,11 @@ def captcha_ocr_suspects(
     "List the labels that may be wrong: a reader that did not learn them reads something else"
     _check_args(kind, epochs, k=k, minutes=minutes, bs=bs)
     if init: check_trainable(CaptchaReader.load(init), init)
-    dls,out = _labelled(path, spec, seed), Path(out)
-    items,like = L(dls.train.items)+L(dls.valid.items), dls.load_captcha.spec if spec else _as_tall(dls.load_captcha.spec, init)
+    (dls,spec),out = _labelled(path, spec, seed, init), Path(out)
+    items = L(dls.train.items)+L(dls.valid.items)
     print(f'Training {k} readers one after the other, each for {_budget(dict(epochs=epochs, minutes=minutes))} ...', flush=True)
     set_seed(seed)
-    df,sus = _doubts(path, items, like, k, epochs, minutes, partial(_learner, kind, init=init), bs=bs)
+    df,sus = _doubts(path, items, spec, k, epochs, minutes, partial(_learner, kind, init=init), bs=bs)
     print(f"{len(df)} of {len(items)} labels are read otherwise{', the least probable labels first:' if len(df) else ''}")
     if len(df): print(df[:10].to_string(index=False, float_format='{:.4f}'.format))
     files = [write_beside(out/'suspects.csv', lambda o: df.to_csv(o, index=False))]

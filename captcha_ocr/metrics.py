@@ -41,7 +41,7 @@ def rate_ci(
     ci = binomtest(int(k), int(n)).proportion_ci(level, method='wilson')
     return float(ci.low), float(ci.high)
 
-# %% ../nbs/05_metrics.ipynb #d5cd97fc
+# %% ../nbs/05_metrics.ipynb #b2e09d60
 def ratio_ci(
     num, # A number for each text, say its edits
     den, # Another, say its length
@@ -52,7 +52,7 @@ def ratio_ci(
     "Bootstrap confidence interval for `sum(num)/sum(den)`, over texts; where the ratio of all texts is the same, that of `rate_ci` for as many texts"
     num,den,rng = np.array(num),np.array(den),np.random.default_rng(seed)
     rate = num.sum()/max(den.sum(), 1)
-    if (num == rate*den).all():   # texts drawn again would be the same
+    if (num*den.sum() == den*num.sum()).all():   # texts drawn again would be the same
         lo,hi = rate_ci(round(len(num)*min(rate, 1)), len(num), level)
         return lo, max(hi, rate)
     draws = (rng.integers(0, len(num), len(num)) for _ in range(n_boot))
