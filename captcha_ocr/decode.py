@@ -71,7 +71,7 @@ def greedy_decode(
     res[keep.nonzero()[0], (keep.cumsum(1)-1)[keep]] = path[keep]
     return res
 
-# %% ../nbs/04_decode.ipynb #660787ef
+# %% ../nbs/04_decode.ipynb #7740f885
 def _states(classes, n):
     "The characters of each text with class `n` before, between and after them"
     res = np.full((len(classes), 2*classes.shape[1]+1), n)
@@ -88,11 +88,11 @@ def _lattice(
     skip = np.where(states[:,3::2] == states[:,1:-2:2], -np.inf, 0)
     res = np.full((lp.shape[1]+1, *states.shape), -np.inf)
     res[0, np.arange(len(states)), start] = 0
-    for t,a in enumerate(res[:-1]):
-        to = a.copy()
-        to[:,1:] = np.logaddexp(a[:,1:], a[:,:-1])
-        to[:,3::2] = np.logaddexp(to[:,3::2], a[:,1:-2:2] + skip)
-        res[t+1] = to + lp[item[:,None],t,states]
+    for a,to,p in zip(res, res[1:], lp.swapaxes(0,1)[:,item[:,None],states]):
+        to[:,0] = a[:,0]
+        np.logaddexp(a[:,1:], a[:,:-1], out=to[:,1:])
+        np.logaddexp(to[:,3::2], a[:,1:-2:2] + skip, out=to[:,3::2])
+        to += p
     return res
 
 # %% ../nbs/04_decode.ipynb #ce2d0e72
@@ -110,7 +110,7 @@ def ctc_log_prob(
     lp = check_log_probs(log_probs)
     return _text_log_prob(lp, check_classes(classes, len(lp), lp.shape[-1]-1), np.arange(len(lp)))
 
-# %% ../nbs/04_decode.ipynb #e6d9ec16
+# %% ../nbs/04_decode.ipynb #5bbdec16
 def ctc_substitutions(
     log_probs, # `(batch, T, n+1)`, of which each column's probabilities sum to 1
     classes # `(batch, L)`, padded with `n`
@@ -119,19 +119,17 @@ def ctc_substitutions(
     lp = check_log_probs(log_probs)
     b,T,c = lp.shape
     classes = check_classes(classes, b, c-1)
-    L = classes.shape[1]
-    states, item, inf = _states(classes, c-1), np.arange(b), dict(constant_values=-np.inf)
-    fwd = _lattice(lp, states, 0, item)
-    bwd = _lattice(lp[:,::-1], states[:,::-1], 2*(classes == c-1).sum(1), item)[::-1,:,::-1]
-    fwd,bwd = np.pad(fwd, ((0,0),(0,0),(1,0)), **inf)[...,None], np.pad(bwd, ((0,0),(0,0),(0,1)), **inf)[...,None]
-    bar = np.where(classes[...,None] == np.arange(c-1), -np.inf, 0)   # the same character twice in a row wants a blank between
-    left,right = np.pad(bar, ((0,0),(1,0),(0,0)))[:,:L], np.pad(bar, ((0,0),(0,1),(0,0)))[:,1:]
-    here = res = np.full((b,L,c-1), -np.inf)
-    for t in range(T):
-        enter = np.logaddexp(fwd[t,:,1:-1:2], fwd[t,:,:-2:2] + left)
-        here = np.logaddexp(here, enter) + lp[:,t,None,:-1]
-        res = np.logaddexp(res, here + np.logaddexp(bwd[t+1,:,2::2], bwd[t+1,:,3::2] + right))
-    return res
+    L,states,pad = classes.shape[1], _states(classes, c-1), (classes == c-1).sum(1)
+    both = _lattice(np.concatenate([lp,lp[:,::-1]]), np.concatenate([states,states[:,::-1]]), np.concatenate([0*pad,2*pad]), np.arange(2*b))
+    fwd,bwd = both[:-1,:b,:,None], both[-2::-1,b:,::-1,None]   # before each column; after it
+    none = np.full((T,b,1,1), -np.inf)                         # the first character has none before it, nor the last one after
+    same = np.pad(classes[...,None] == np.arange(c-1), ((0,0),(1,1),(0,0)))   # the same character twice in a row wants a blank between
+    def either(blank, char, bar): return np.where(bar, blank, np.logaddexp(blank, char[:,:,:L]))
+    here,res = np.full((b,L,c-1), -np.inf), either(fwd[:,:,:-1:2], np.concatenate([none,fwd[:,:,1:-2:2]], 2), same[:,:-2])
+    for t in range(T): res[t] = here = np.logaddexp(here, res[t]) + lp[:,t,None,:-1]
+    res += either(bwd[:,:,2::2], np.concatenate([bwd[:,:,3::2],none], 2), same[:,2:])
+    top = np.maximum(res.max(0, initial=-np.inf), np.finfo(float).min)
+    with np.errstate(divide='ignore'): return top + np.log(np.exp(res-top).sum(0))
 
 # %% ../nbs/04_decode.ipynb #36551311
 def ctc_char_probs(
