@@ -7,8 +7,8 @@ __all__ = ['ENDLESS', 'PLENTY', 'KINDS', 'BOXED', 'captcha_ocr_generate', 'TimeB
            'plot_report', 'captcha_ocr_train', 'captcha_ocr_suspects', 'captcha_ocr_read', 'captcha_ocr_evaluate',
            'captcha_ocr_export']
 
-# %% ../nbs/11_cli.ipynb #e74f153f
-import contextlib, json, os, sys, tempfile, time, warnings
+# %% ../nbs/11_cli.ipynb #24d2c8ed
+import contextlib, hashlib, json, os, sys, tempfile, time, warnings
 from dataclasses import asdict, replace
 warnings.filterwarnings('ignore', message='.*torch.jit.script.*')  # fastai's, at import: no news to who types a command
 from json import dumps
@@ -83,16 +83,18 @@ class TimeBudget(Callback):
         self.elapsed = self.clock()-self.start
         return self.elapsed/(60*self.minutes)
 
-# %% ../nbs/11_cli.ipynb #9581d76c
+# %% ../nbs/11_cli.ipynb #1d36a234
 class Checkpoint(Callback):
     "After each epoch, write model, optimizer and what is needed to go on to the folder `path`"
     def __init__(self, path, args, seconds=0.): self.path,self.args,self.start = Path(path),args,time.monotonic()-seconds  # `seconds` spent before
     def after_validate(self):  # epochs that `start_epoch` skips don't come here
+        if self.epoch == 0:  # what an earlier run left is replaced now, and no sooner
+            for o in self.path/'again',self.path: _forget(o)
         state = dict(args=self.args, epoch=self.epoch+1, seconds=time.monotonic()-self.start, elapsed=getattr(getattr(self.learn, 'time_budget', None), 'elapsed', 0.))
         write_beside(self.path/'model.pth', lambda o: save_model(o, self.model, self.opt))
         write_beside(self.path/'state.json', lambda o: o.write_text(json.dumps(state)))
 
-# %% ../nbs/11_cli.ipynb #2af0e6ee
+# %% ../nbs/11_cli.ipynb #2bc05aa8
 def _forget(path):
     "Delete the checkpoint in the folder `path`, and the folder if nothing else is in it"
     for o in 'state.json','model.pth': (path/o).unlink(missing_ok=True)
@@ -108,11 +110,14 @@ def train_resumable(
 ) -> float:
     "One-cycle training that can be interrupted and resumed; returns the seconds that interrupted runs took before this one"
     path,state = Path(path), dict(epoch=0, elapsed=0., seconds=0.)
-    if not ifnone(resume, (path/'state.json').is_file()): _forget(path)
+    kept = (path/'state.json').is_file()
+    if not ifnone(resume, kept):
+        if kept: print(f'{path} holds an interrupted run, which this one replaces after its first epoch: to go on with that, stop here, and give --resume', flush=True)
     else:
-        if not (path/'state.json').is_file(): raise FileNotFoundError(f'{path} holds no checkpoint to resume: start without --resume')
+        if not kept: raise FileNotFoundError(f'{path} holds no checkpoint to resume: start without --resume')
         state = json.loads((path/'state.json').read_text())
-        if state['args'] != args: raise ValueError(f"The checkpoint in {path} was started with {state['args']}, not {args}: give the same options")
+        was,now = ({k:o.get(k) for k in {**state['args'], **args} if state['args'].get(k) != args.get(k)} for o in (state['args'],args))
+        if was: raise ValueError(f'The checkpoint in {path} was started with {was}, not {now}: give the same options; if the images have changed, start without --resume')
         learn.create_opt()
         load_model(path/'model.pth', learn.model, learn.opt, device=learn.dls.device)
         if hasattr(learn.dls.train, 'stream'): learn.dls.train.epoch = state['epoch']-1  # endless images go on too
@@ -120,7 +125,7 @@ def train_resumable(
     learn.fit_one_cycle(epochs or ENDLESS, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
     return state['seconds']
 
-# %% ../nbs/11_cli.ipynb #0d7ee21b
+# %% ../nbs/11_cli.ipynb #9ab6a034
 def plot_report(
     learn, # After its training
     images, # The test set, anything that `open_image` takes
@@ -139,7 +144,7 @@ def plot_report(
         if i is None: continue
         ax.imshow(open_image(images[i]), cmap='gray')
         r = readings[i]
-        ax.set_title(f'{r.text}  {r.confidence:.2f}' + ('' if r.text == texts[i] else f'  is {texts[i]}'), color='red' if r.text != texts[i] else 'green', family='monospace', size=11)
+        ax.set_title(f'{r.text}  {r.confidence:.2f}' + ('' if r.text == texts[i] else f'  is {texts[i]}'), color='red' if r.text != texts[i] else 'green', family='monospace', size=11, parse_math=False)
     return fig
 
 def _plot_curves(rec, ax_loss, ax_metric):
@@ -149,7 +154,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
-# %% ../nbs/11_cli.ipynb #9b1ab5a5
+# %% ../nbs/11_cli.ipynb #b08a12e1
 PLENTY = 5000  # training images from which light augmentation and little dropout are better than much
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
@@ -168,15 +173,27 @@ def _budget(args): return f"{args['epochs']} epochs" if args['epochs'] else f"{a
 
 def _learner(kind, dls, init=None):
     "A learner for `dls`; what starts with the weights of `init` learns at a tenth of the rate in the trunk, and at the whole in the last group"
-    learn = KINDS[kind](dls, p=.05 if len(dls.train_ds) >= PLENTY else .2, **({'pretrained':init} if init else {}))
+    start = dict(pretrained=init, arch=CaptchaReader.load(init).model.config['arch']) if init else {}
+    learn = KINDS[kind](dls, p=.05 if len(dls.train_ds) >= PLENTY else .2, **start)
     if init: learn.lr = slice(learn.lr/10, learn.lr)
     return learn
 
-# %% ../nbs/11_cli.ipynb #a8f5dc51
+# %% ../nbs/11_cli.ipynb #47aaa73d
+def _unlisted(path):
+    "Say how many images of a folder are not in its labels.csv"
+    listed = {os.path.normpath(Path(path)/o) for o in read_labels(Path(path)/'labels.csv').image}
+    n = sum(os.path.normpath(o) not in listed for o in image_files(path)[0])
+    if n: print(f'{n} images in {path} are not in its labels.csv, and left out: label them with captcha_ocr_label; or, if the names of all are their texts, move the table elsewhere')
+
+def _images(*o):
+    "A word for these images, labels and whatever else is JSON: the same for the same"
+    return hashlib.md5(json.dumps(o, default=str).encode()).hexdigest()[:8]
+
 def _labelled(path, spec, seed=0, init=None):
     "`DataLoaders` from a folder, labelled by a labels.csv or by the file names; and the spec to train with: images as tall as the reader `init` knows them, so that their characters are about as large, unless `spec` says it"
-    f = CaptchaDataLoaders.from_csv if (Path(path)/'labels.csv').is_file() else CaptchaDataLoaders.from_folder
-    dls = f(path, spec=spec, valid_pct=.2, seed=seed)
+    csv = (Path(path)/'labels.csv').is_file()
+    if csv: _unlisted(path)
+    dls = (CaptchaDataLoaders.from_csv if csv else CaptchaDataLoaders.from_folder)(path, spec=spec, valid_pct=.2, seed=seed)
     own = dls.load_captcha.spec
     if spec or not init: return dls, own
     (w,h),tall = own.size,CaptchaReader.load(init).spec.size[1]
@@ -196,18 +213,11 @@ def _drawn_data(spec, n, n_test, seed, bs):
     dls = CaptchaDataLoaders.from_spec(spec, n, min(500, max(n//5, 8)), seed, bs, tfms=_tfms(n))
     return dls, L(dataset_items(create_captcha_dataset(n_test, spec, f'{seed}/test')))
 
-# %% ../nbs/11_cli.ipynb #61255cd7
+# %% ../nbs/11_cli.ipynb #8edc20c2
 def _with_more(dls, items):
     "`dls`, with more training images, (image, text) pairs"
     train = Datasets(L(dls.train.items)+items, [[ItemGetter(0),dls.load_captcha],[ItemGetter(1),dls.tokenize_label]], split_idx=0)
     return DataLoaders(dls.train.new(train), dls.valid, device=dls.device)
-
-@contextlib.contextmanager
-def _curves_kept(learn):
-    "To read with a learner is to begin its curves anew; here they stay"
-    curves = dict(vars(learn.recorder))
-    try: yield
-    finally: vars(learn.recorder).update(curves)
 
 def _train_again(
     learn, # After its training
@@ -217,7 +227,8 @@ def _train_again(
     path, args, resume # As for `train_resumable`
 ) -> tuple: # the better learner, `before` with what interrupted runs of this training took, what to report
     "Train a new network on what `learn` is sure of too, and keep the one that reads the validation images better"
-    with _curves_kept(learn): found = pseudo_labels(learn, images, test)
+    found = pseudo_labels(learn, images, test)
+    _left_out(found.bad, len(images))
     left = ', '.join(f'{n} {why}' for why,n in found.left_out.items() if n)
     print(f"{len(found.items)} of {len(images)} images of {args['unlabelled']} are read surely enough to train on{f'; left out: {left}' if left else ''}", flush=True)
     info = dict(path=args['unlabelled'], n=len(images), added=len(found.items), left_out=found.left_out, temperature=found.temperature)
@@ -232,7 +243,7 @@ def _train_again(
     print(f"{one['exact']:.2%} of {one['n']} validation images read exactly without them, {two['exact']:.2%} with them: the {kept} network is kept", flush=True)
     return again if kept == 'second' else learn, before, dict(unlabelled=dict(info, n_valid=one['n'], exact_without=one['exact'], exact_with=two['exact'], kept=kept))
 
-# %% ../nbs/11_cli.ipynb #bad57294
+# %% ../nbs/11_cli.ipynb #657dba79
 @call_parse
 @_sentence
 def captcha_ocr_train(
@@ -254,24 +265,28 @@ def captcha_ocr_train(
     _check_args(kind, epochs, n=n, minutes=minutes, n_test=n_test, bs=bs)
     if init: check_trainable(CaptchaReader.load(init), init)  # or a sentence, before anything is drawn
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs, init=init, unlabelled=unlabelled)
-    t,out,more,gain = time.monotonic(), Path(out), image_files(unlabelled)[0] if unlabelled else [], {}
+    t,out,(more,others),gain = time.monotonic(), Path(out), image_files(unlabelled) if unlabelled else ([],[]), {}
+    _left_out(others, len(more)+len(others))
     set_seed(seed)
     print(f"{'Reading ' + path if path else f'Drawing {n} images of ' + (spec or 'upper36')} ...", flush=True)
     dls,test = _own_data(path, spec, seed, bs, init) if path else _drawn_data(spec or 'upper36', n, n_test, seed, bs)
+    if path: args['images'] = _images(asdict(dls.load_captcha.spec), sorted(map(str, L(dls.train.items)+L(dls.valid.items)+test)), more)
     learn = _learner(kind, dls, init)
     print(f"Training on {len(dls.train_ds)} images for {_budget(args)}, validating on {len(dls.valid_ds)} ...", flush=True)
     try:
         before = train_resumable(learn, out/'checkpoint', args, epochs, minutes, resume)
         if unlabelled: learn,before,gain = _train_again(learn, before, more, test, out/'checkpoint/again', args, resume)
+        spec = spec or (asdict(dls.load_captcha.spec) if path else 'upper36')
+        last = out/'checkpoint'/('again' if gain.get('unlabelled', {}).get('kept') == 'second' else '')
+        epochs = json.loads((last/'state.json').read_text())['epoch']   # those before an interruption, too
+        _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=epochs, **gain))
     except KeyboardInterrupt: _interrupted(out/'checkpoint')
-    spec = spec or (asdict(dls.load_captcha.spec) if path else 'upper36')
-    _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=len(learn.recorder.values), **gain))
     for o in out/'checkpoint/again',out/'checkpoint': _forget(o)
 
-# %% ../nbs/11_cli.ipynb #ce553a6a
+# %% ../nbs/11_cli.ipynb #5c7dab24
 def _temperature(learn):
     "What calibrates the confidence of `learn`, found on its validation images; 1 if it reads none of them"
-    with _curves_kept(learn): interp = interpret(learn)
+    interp = interpret(learn)
     return interp.fit_temperature() if interp.right.any() else 1.
 
 def _finish(learn, test, out, t, trained):
@@ -309,7 +324,7 @@ def _doubts(path, items, spec, k, epochs, minutes, learner, **kwargs):
     rows = [(os.path.relpath(o.image, path), o.label, math.exp(o.log_prob), o.read, o.confidence) for o in sus]
     return pd.DataFrame(rows, columns=['image','label','probability','read','confidence']), sus
 
-# %% ../nbs/11_cli.ipynb #14e12731
+# %% ../nbs/11_cli.ipynb #f104186a
 @call_parse
 @_sentence
 def captcha_ocr_suspects(
@@ -338,7 +353,7 @@ def captcha_ocr_suspects(
     if len(df): files.append(_save_fig(out/'suspects.png', plot_suspects, sus, 24))
     else: (out/'suspects.png').unlink(missing_ok=True)   # of an earlier run
     print(*(f'- {o}' for o in files), sep='\n')
-    if len(df): print('Look at the picture; mend a wrong label in the labels.csv, or by renaming the image')
+    if len(df): print(f"Look at the picture; mend a wrong label {'in the labels.csv' if (Path(path)/'labels.csv').is_file() else 'by renaming the image'}")
 
 # %% ../nbs/11_cli.ipynb #7686c8fd
 BOXED = 'upper36'  # who reads if no reader is named
@@ -386,11 +401,11 @@ def captcha_ocr_read(
             print(e, file=sys.stderr)
     if bad: sys.exit(f'{bad} of {len(images)} images could not be read')
 
-# %% ../nbs/11_cli.ipynb #10fe89bd
+# %% ../nbs/11_cli.ipynb #9d13b2d1
 def _to_measure(path, spec):
     "(image, text) pairs of a labelled folder: all whose image can be read, whatever their text; and a sentence for each other"
     csv = Path(path)/'labels.csv'
-    if csv.is_file(): df,bad = read_labels(csv),[]; pairs = [(Path(path)/f, l) for f,l in zip(df.image, df.label)]
+    if csv.is_file(): _unlisted(path); df,bad = read_labels(csv),[]; pairs = [(Path(path)/f, l) for f,l in zip(df.image, df.label)]
     else: fns,bad = image_files(path); pairs = [(o, label_from_name(o)) for o in fns]
     bad += [f'{o} has no label: give it one' for o,l in pairs if not l]
     pairs = [o for o in pairs if o[1]]
@@ -408,7 +423,7 @@ def _select(interp, precision):
     "The threshold for `precision`, as JSON has it, or None; and a sentence"
     try: s = interp.threshold_for(precision)._asdict()
     except ValueError as e: return None, str(e)
-    return s, (f"With --min_confidence {s['threshold']:.4f}, {s['coverage']:.1%} are read, and {s['precision']:.2%} of those are right, "
+    return s, (f"With --min_confidence {float(s['threshold'])}, {s['coverage']:.1%} are read, and {s['precision']:.2%} of those are right, "
                f'at least {precision:.2%} at a confidence of 95%: check that on other images')
 
 # %% ../nbs/11_cli.ipynb #c6c8da35

@@ -103,7 +103,7 @@ def crnn_splitter(
     "Parameters in three groups: cnn, encoder (the LSTM), fc"
     return L(m.cnn, m.encoder, m.fc).map(params)
 
-# %% ../nbs/07_crnn.ipynb #95a2a436
+# %% ../nbs/07_crnn.ipynb #a11c07c6
 @delegates(Learner.__init__)
 def crnn_learner(
     dls, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`
@@ -122,6 +122,7 @@ def crnn_learner(
     **kwargs
 ) -> Learner:
     "A `Learner` with a `CRNN` for `dls`; in bfloat16 where that is faster on the CPU"
+    if pretrained is True: raise ValueError("pretrained is True, and for a CRNN there are no weights but a reader's: name one, like 'synth'")
     img = dls.train_ds[0][0]
     model = CRNN(get_c(dls)-1, len(img.getbands()), arch, encoder, p, blank_bias, char_bias)
     check_body(model.cnn, model.config['in_chans'], img.size, arch)

@@ -39,7 +39,7 @@ def CaptchaBlock(
     "The text of a CAPTCHA: `alphabet`, `c` and what else a learner asks for are found on the `DataLoaders`"
     return TransformBlock(type_tfms=TokenizeLabel(alphabet, max_len))
 
-# %% ../nbs/03_data.ipynb #90599d80
+# %% ../nbs/03_data.ipynb #f6c785ce
 def _grid(samples, max_n, ctxs=None, nrows=None, ncols=None, figsize=None, height=1.3):
     "`ctxs`, or a grid of axes of the shape of a CAPTCHA"
     if ctxs is not None: return ctxs
@@ -52,15 +52,15 @@ def _grid(samples, max_n, ctxs=None, nrows=None, ncols=None, figsize=None, heigh
 def show_batch(x:TensorImage, y:TensorCaptcha, samples, ctxs=None, max_n=9, nrows=None, ncols=None, figsize=None, **kwargs):
     "Show up to `max_n` images under their texts"
     ctxs = _grid(samples, max_n, ctxs, nrows, ncols, figsize)
-    for (img,text,*_),c in zip(samples, ctxs): text.show(ctx=img.show(ctx=c, **{'cmap':'gray', **kwargs}))
+    for (img,text,*_),c in zip(samples, ctxs): img.show(ctx=c, **{'cmap':'gray', **kwargs}).set_title(str(text), parse_math=False)   # $ is a character
     return ctxs
 
-# %% ../nbs/03_data.ipynb #d9e226d4
+# %% ../nbs/03_data.ipynb #c41659e8
 def _show_pred(img, text, pred, ctx, note='', **kwargs):
     "`img` with the prediction as its title: green if right; red, under what was meant, if wrong"
     ctx = img.show(ctx=ctx, **{'cmap':'gray', **kwargs})
     ok = str(text) == str(pred)
-    ctx.set_title(f'{pred}{note}' if ok else f'{text}\n{pred}{note}', color='green' if ok else 'red', size=10, family='monospace')
+    ctx.set_title(f'{pred}{note}' if ok else f'{text}\n{pred}{note}', color='green' if ok else 'red', size=10, family='monospace', parse_math=False)   # $ is a character
     return ctx
 
 @dispatch

@@ -7,8 +7,9 @@ __all__ = ['Selection', 'Suspect', 'PseudoLabels', 'CaptchaInterpretation', 'int
            'precision_low', 'risk_coverage', 'label_suspects', 'plot_suspects', 'pseudo_labels', 'overfit_batch',
            'TakeOff', 'take_off']
 
-# %% ../nbs/09_interpret.ipynb #ba6d101e
+# %% ../nbs/09_interpret.ipynb #3eaf9f54
 from collections import namedtuple
+from contextlib import contextmanager
 from fastai.vision.all import *
 from fastai.callback.all import *
 from fastai.callback.channelslast import ChannelsLast
@@ -84,7 +85,14 @@ def with_temperature(self:CaptchaInterpretation, temperature:float):
     if self.possible: res.confs[[not self.possible[0] <= len(o) <= self.possible[1] for o in self.preds]] = 0.
     return res
 
-# %% ../nbs/09_interpret.ipynb #87d99431
+# %% ../nbs/09_interpret.ipynb #727ad1fb
+@contextmanager
+def _curves_kept(learn):
+    "To read with a learner is to begin its curves anew; here they stay"
+    curves = dict(vars(learn.recorder))
+    try: yield
+    finally: vars(learn.recorder).update(curves)
+
 @patch(cls_method=True)
 def from_learner(cls:CaptchaInterpretation,
     learn, # Its model gives `(batch, T, n+1)` logits, its loss has `decodes` and `text_log_prob`
@@ -94,7 +102,7 @@ def from_learner(cls:CaptchaInterpretation,
 ):
     "Read `dl` with `learn`"
     if dl is None: dl = learn.dls.test_dl(learn.dls[ds_idx].items, with_labels=True)
-    logits,targs,losses = learn.get_preds(dl=dl, act=noop, with_loss=True)
+    with _curves_kept(learn): logits,targs,losses = learn.get_preds(dl=dl, act=noop, with_loss=True)
     spec = learn.dls.load_captcha.spec
     res = cls.from_logits(logits, targs, dl.alphabet, learn.loss_func, lambda i: dl.dataset[i][0], temperature, (spec.min_len,spec.max_len))
     Interpretation.__init__(res, learn, dl, losses)
@@ -200,7 +208,7 @@ def most_confused(self:CaptchaInterpretation,
     res = [(r,c,int(cm.loc[r,c])) for r in cm.index for c in cm.columns if r != c and cm.loc[r,c] >= min_val]
     return sorted(res, key=itemgetter(2), reverse=True)
 
-# %% ../nbs/09_interpret.ipynb #daa545d7
+# %% ../nbs/09_interpret.ipynb #5a4340fc
 @patch
 def plot_confusion(self:CaptchaInterpretation,
     min_val:int=0, # Leave out characters without a confusion that occurs as often
@@ -218,7 +226,7 @@ def plot_confusion(self:CaptchaInterpretation,
     for i,j in zip(*cm.values.nonzero()):
         ax.text(j, i, cm.iat[i,j], ha='center', va='center', size=8, color='grey' if i == j else 'white' if off[i,j] > .6*off.max() else 'black')
     ax.set(xlabel='read', ylabel='meant')
-    for axis in ax.xaxis,ax.yaxis: axis.set_ticks(range(n), [o or 'none' for o in cm.index], family='monospace')
+    for axis in ax.xaxis,ax.yaxis: axis.set_ticks(range(n), [o or 'none' for o in cm.index], family='monospace', parse_math=False)
     ax.get_xticklabels()[-1].set_rotation(90 if cm.index[-1] == '' else 0)
 
 # %% ../nbs/09_interpret.ipynb #bb383094
@@ -249,7 +257,7 @@ def accuracy_by(self:CaptchaInterpretation,
         rows[key] = m, k, k/m, *(ratio_ci(right, n) if what == 'char' else rate_ci(k, m))
     return pd.DataFrame.from_dict(rows, 'index', columns=['n','right','accuracy','low','high']).rename_axis(what)
 
-# %% ../nbs/09_interpret.ipynb #cf5ba02e
+# %% ../nbs/09_interpret.ipynb #a68fb655
 @patch
 def plot_accuracy(self:CaptchaInterpretation, figsize=None):
     "Draw `accuracy_by` position, length (if there are several) and character"
@@ -260,12 +268,12 @@ def plot_accuracy(self:CaptchaInterpretation, figsize=None):
         what,x = dict(position='position in the text', length='length of the text', char='character meant')[df.index.name], range(len(df))
         ax.vlines(x, df.low, df.high, color='tab:blue', alpha=.4, lw=4)
         ax.plot(x, df.accuracy, 'o', ms=5, color='tab:blue')
-        ax.set_xticks(x, df.index, family='monospace')
+        ax.set_xticks(x, df.index, family='monospace', parse_math=False)
         ax.set(xlabel=what, xlim=(-.7, len(df)-.3), title='texts right' if df.index.name == 'length' else 'characters right')
         ax.grid(axis='y', alpha=.3)
     axs[0].yaxis.set_major_formatter(_percent)
 
-# %% ../nbs/09_interpret.ipynb #dbcb4ff8
+# %% ../nbs/09_interpret.ipynb #e9ba327a
 @patch
 def columns(self:CaptchaInterpretation, i):
     "(column, character) of each character that item `i` was read as: where it is most probable in its run"
@@ -281,11 +289,11 @@ def _above_columns(self, i, T, n_rows, figsize):
     fig,(top,ax) = plt.subplots(2, 1, figsize=figsize or (10,w+h+1), height_ratios=[w,h], layout='constrained')
     top.imshow(img, cmap='gray', extent=(-.5,T-.5,0,1), aspect='auto')
     top.set_yticks([]); top.tick_params(length=0)
-    top.set_title(self.targs[i] if self.right[i] else f'{self.targs[i]} read as {self.preds[i]}', family='monospace', color='green' if self.right[i] else 'red')
+    top.set_title(self.targs[i] if self.right[i] else f'{self.targs[i]} read as {self.preds[i]}', family='monospace', color='green' if self.right[i] else 'red', parse_math=False)
     ax.set_xlabel('column')
     return fig,top,ax
 
-# %% ../nbs/09_interpret.ipynb #e392a712
+# %% ../nbs/09_interpret.ipynb #4a55f881
 @patch
 def plot_alignment(self:CaptchaInterpretation,
     i:int, # Index of the item
@@ -298,12 +306,12 @@ def plot_alignment(self:CaptchaInterpretation,
     rows = np.sort(p.max(0)[:-1].argsort()[::-1][:max_rows]).tolist() + [len(self.alphabet)]
     fig,top,ax = _above_columns(self, i, len(p), len(rows), figsize)
     for t,_ in chars: top.axvline(t, color='tab:red', lw=.8, alpha=.5)
-    top.set_xticks(*zip(*chars or [(0,'')]), family='monospace', size=14, color='tab:red')
+    top.set_xticks(*zip(*chars or [(0,'')]), family='monospace', size=14, color='tab:red', parse_math=False)
     im = ax.imshow(p[:,rows].T, cmap=cmap, vmin=0, vmax=1, aspect='auto')
-    ax.set_yticks(range(len(rows)), [*(self.alphabet[o] for o in rows[:-1]),'none'], family='monospace', size=9)
+    ax.set_yticks(range(len(rows)), [*(self.alphabet[o] for o in rows[:-1]),'none'], family='monospace', size=9, parse_math=False)
     fig.colorbar(im, ax=[top,ax], pad=.01, aspect=30, label='probability')
 
-# %% ../nbs/09_interpret.ipynb #39b99324
+# %% ../nbs/09_interpret.ipynb #6709f58a
 @patch
 def plot_attention(self:CaptchaInterpretation,
     i:int, # Index of the item
@@ -317,7 +325,7 @@ def plot_attention(self:CaptchaInterpretation,
     fig,top,ax = _above_columns(self, i, w.shape[1], len(w), figsize)
     top.set_xticks([])
     im = ax.imshow(w, cmap=cmap, vmin=0, aspect='auto')
-    ax.set_yticks(range(len(w)), self.raw(i), family='monospace', size=9)
+    ax.set_yticks(range(len(w)), self.raw(i), family='monospace', size=9, parse_math=False)
     ax.set_ylabel('read by each slot')
     fig.colorbar(im, ax=[top,ax], pad=.01, aspect=30, label='weight')
 
@@ -471,8 +479,8 @@ def plot_suspects(
     for o,ax in zip(sus, _grid(sus, k, None, nrows, ncols, figsize, height=1.6)):
         _show_pred(_pil(o.image), o.label, o.read, ax, note=f'  {o.confidence:.3f}', **kwargs)
 
-# %% ../nbs/09_interpret.ipynb #e4e6535f
-PseudoLabels = namedtuple('PseudoLabels', 'items left_out temperature valid')
+# %% ../nbs/09_interpret.ipynb #0cb0fea9
+PseudoLabels = namedtuple('PseudoLabels', 'items left_out temperature valid bad')
 
 def _fingerprint(o):
     "The same for the same image, whatever file it is in"
@@ -484,7 +492,7 @@ def pseudo_labels(
     images, # Without labels: paths, or anything else that `open_image` takes
     held_back=(), # (image, text) pairs that stay unseen, besides those of the validation: the test's
     min_confidence:float=.99 # A text has to be surer than this, calibrated on the validation images
-) -> PseudoLabels: # items: (image, text) pairs; left_out: how many were, by reason; temperature: of the confidence; valid: the `Selection` of the validation images as sure
+) -> PseudoLabels: # items: (image, text) pairs; left_out: how many were, by reason; temperature: of the confidence; valid: the `Selection` of the validation images as sure; bad: a sentence for each image that cannot be used
     "What `learn` is sure to read of `images`, to train on; nothing, if it reads no validation image"
     spec,interp,held_back = learn.dls.load_captcha.spec, interpret(learn), L(learn.dls.valid.items)+L(held_back)
     if interp.right.any(): interp = interp.with_temperature(interp.fit_temperature())
@@ -497,8 +505,8 @@ def pseudo_labels(
     found = L(zip(new.values(), read.preds, read.confs)) if new else L()
     sure = found.filter(lambda o: interp.right.any() and o[2] > min_confidence and spec.min_len <= len(o[1]) <= spec.max_len)
     items = L((o,t) for o,t,_ in sure if t not in texts)
-    left_out = {'unreadable':len(bad), 'known already':len(use)-len(new), 'unsure':len(new)-len(sure), 'of a held-back text':len(sure)-len(items)}
-    return PseudoLabels(items, left_out, interp.temperature, interp.selection(min_confidence))
+    left_out = {'unusable':len(bad), 'known already':len(use)-len(new), 'unsure':len(new)-len(sure), 'of a held-back text':len(sure)-len(items)}
+    return PseudoLabels(items, left_out, interp.temperature, interp.selection(min_confidence), bad)
 
 # %% ../nbs/09_interpret.ipynb #7abf0df3
 class _ByHeart(Callback):

@@ -124,11 +124,12 @@ def centre(
     (w,h),m = img.size, (1-part)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
-# %% ../nbs/10_reader.ipynb #b491e5f5
+# %% ../nbs/10_reader.ipynb #3dd78b53
 def _trained(learn):
-    "What `learn` tells about its training: how many images, and the last metrics on those for validation, if it has just validated"
+    "What `learn` tells about its training: how many images, and the last metrics on those for validation, unless it has read something else since"
     rec = learn.recorder
-    last = dict(zip(rec.metric_names[1:], rec.values[-1])) if getattr(rec, 'values', None) else {}
+    row = (getattr(rec, 'values', None) or [()])[-1]
+    last = dict(zip(rec.metric_names[1:], row)) if len(row) == len(rec.metric_names)-2 else {}   # an epoch's: with the loss of the training
     return dict(n_train=len(learn.dls.train_ds), n_valid=len(learn.dls.valid_ds), **{f'{k}_on_validation':last[k] for k in learn.metrics.attrgot('name') if k in last})
 
 # %% ../nbs/10_reader.ipynb #7b6f45a6
@@ -366,7 +367,7 @@ def _export_onnx(self,
 
 CaptchaReader.export_onnx = _export_onnx
 
-# %% ../nbs/10_reader.ipynb #01f18bf0
+# %% ../nbs/10_reader.ipynb #067a2ec6
 def _in_worker():
     "Whether this process was started by another, to share its work"
     return any(o and o.parent_process() for o in map(sys.modules.get, ('multiprocessing','multiprocess')))
@@ -378,7 +379,8 @@ class _Session:
         opts,self.raw = ort.SessionOptions(), raw
         opts.log_severity_level = 4  # errors come as exceptions
         if _in_worker(): opts.intra_op_num_threads = 1  # the others have the other cores
-        self.session = ort.InferenceSession(raw, opts, providers=['CPUExecutionProvider'], enable_fallback=0)  # from bytes: it cannot refer to other files
+        opts.add_session_config_entry('session.model_external_initializers_file_folder_path', os.devnull)  # weights in other files: not from here
+        self.session = ort.InferenceSession(raw, opts, providers=['CPUExecutionProvider'], enable_fallback=0)
     def __getattr__(self, k): return getattr(self.session, k)
     def __reduce__(self): return type(self),(self.raw,)
 
