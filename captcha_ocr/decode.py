@@ -71,7 +71,7 @@ def greedy_decode(
     res[keep.nonzero()[0], (keep.cumsum(1)-1)[keep]] = path[keep]
     return res
 
-# %% ../nbs/04_decode.ipynb #7740f885
+# %% ../nbs/04_decode.ipynb #8b4d839e
 def _states(classes, n):
     "The characters of each text with class `n` before, between and after them"
     res = np.full((len(classes), 2*classes.shape[1]+1), n)
@@ -110,7 +110,7 @@ def ctc_log_prob(
     lp = check_log_probs(log_probs)
     return _text_log_prob(lp, check_classes(classes, len(lp), lp.shape[-1]-1), np.arange(len(lp)))
 
-# %% ../nbs/04_decode.ipynb #5bbdec16
+# %% ../nbs/04_decode.ipynb #c611fd1d
 def ctc_substitutions(
     log_probs, # `(batch, T, n+1)`, of which each column's probabilities sum to 1
     classes # `(batch, L)`, padded with `n`

@@ -124,12 +124,11 @@ def centre(
     (w,h),m = img.size, (1-part)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
-# %% ../nbs/10_reader.ipynb #3dd78b53
+# %% ../nbs/10_reader.ipynb #4bf2545f
 def _trained(learn):
     "What `learn` tells about its training: how many images, and the last metrics on those for validation, unless it has read something else since"
-    rec = learn.recorder
-    row = (getattr(rec, 'values', None) or [()])[-1]
-    last = dict(zip(rec.metric_names[1:], row)) if len(row) == len(rec.metric_names)-2 else {}   # an epoch's: with the loss of the training
+    names,row = getattr(learn.recorder, 'metric_names', ()), (getattr(learn.recorder, 'values', None) or [()])[-1]
+    last = dict(zip(names[1:], row)) if len(row) == len(names)-2 else {}   # an epoch's: with the loss of the training
     return dict(n_train=len(learn.dls.train_ds), n_valid=len(learn.dls.valid_ds), **{f'{k}_on_validation':last[k] for k in learn.metrics.attrgot('name') if k in last})
 
 # %% ../nbs/10_reader.ipynb #7b6f45a6
