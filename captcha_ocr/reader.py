@@ -124,7 +124,7 @@ def centre(
     (w,h),m = img.size, (1-part)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
-# %% ../nbs/10_reader.ipynb #4bf2545f
+# %% ../nbs/10_reader.ipynb #3200339c
 def _trained(learn):
     "What `learn` tells about its training: how many images, and the last metrics on those for validation, unless it has read something else since"
     names,row = getattr(learn.recorder, 'metric_names', ()), (getattr(learn.recorder, 'values', None) or [()])[-1]
