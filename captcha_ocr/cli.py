@@ -154,7 +154,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
-# %% ../nbs/11_cli.ipynb #b08a12e1
+# %% ../nbs/11_cli.ipynb #80ba163a
 PLENTY = 5000  # training images from which light augmentation and little dropout are better than much
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
@@ -168,6 +168,17 @@ def _interrupted(path):
     "End the command with a sentence about what is kept in `path`"
     kept = (path/'state.json').is_file()
     sys.exit(f'Interrupted. The same command with --resume goes on from {path}' if kept else 'Interrupted in the first epoch: nothing was kept')
+
+def _unlabelled(path):
+    "The images in a folder; says what else there is"
+    fns,others = image_files(path)
+    _left_out(others, len(fns)+len(others))
+    return fns
+
+def _epochs(path, gain):
+    "How many epochs the network that is kept has had, with those before an interruption; its checkpoint is in `path`, or that of a second training below"
+    again = gain.get('unlabelled', {}).get('kept') == 'second'
+    return json.loads((path/('again' if again else '')/'state.json').read_text())['epoch']
 
 def _budget(args): return f"{args['epochs']} epochs" if args['epochs'] else f"{args['minutes']:g} minutes"
 
@@ -243,7 +254,7 @@ def _train_again(
     print(f"{one['exact']:.2%} of {one['n']} validation images read exactly without them, {two['exact']:.2%} with them: the {kept} network is kept", flush=True)
     return again if kept == 'second' else learn, before, dict(unlabelled=dict(info, n_valid=one['n'], exact_without=one['exact'], exact_with=two['exact'], kept=kept))
 
-# %% ../nbs/11_cli.ipynb #657dba79
+# %% ../nbs/11_cli.ipynb #3585b453
 @call_parse
 @_sentence
 def captcha_ocr_train(
@@ -265,8 +276,7 @@ def captcha_ocr_train(
     _check_args(kind, epochs, n=n, minutes=minutes, n_test=n_test, bs=bs)
     if init: check_trainable(CaptchaReader.load(init), init)  # or a sentence, before anything is drawn
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs, init=init, unlabelled=unlabelled)
-    t,out,(more,others),gain = time.monotonic(), Path(out), image_files(unlabelled) if unlabelled else ([],[]), {}
-    _left_out(others, len(more)+len(others))
+    t,out,more,gain = time.monotonic(), Path(out), _unlabelled(unlabelled) if unlabelled else [], {}
     set_seed(seed)
     print(f"{'Reading ' + path if path else f'Drawing {n} images of ' + (spec or 'upper36')} ...", flush=True)
     dls,test = _own_data(path, spec, seed, bs, init) if path else _drawn_data(spec or 'upper36', n, n_test, seed, bs)
@@ -277,9 +287,7 @@ def captcha_ocr_train(
         before = train_resumable(learn, out/'checkpoint', args, epochs, minutes, resume)
         if unlabelled: learn,before,gain = _train_again(learn, before, more, test, out/'checkpoint/again', args, resume)
         spec = spec or (asdict(dls.load_captcha.spec) if path else 'upper36')
-        last = out/'checkpoint'/('again' if gain.get('unlabelled', {}).get('kept') == 'second' else '')
-        epochs = json.loads((last/'state.json').read_text())['epoch']   # those before an interruption, too
-        _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=epochs, **gain))
+        _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=_epochs(out/'checkpoint', gain), **gain))
     except KeyboardInterrupt: _interrupted(out/'checkpoint')
     for o in out/'checkpoint/again',out/'checkpoint': _forget(o)
 

@@ -85,7 +85,7 @@ def with_temperature(self:CaptchaInterpretation, temperature:float):
     if self.possible: res.confs[[not self.possible[0] <= len(o) <= self.possible[1] for o in self.preds]] = 0.
     return res
 
-# %% ../nbs/09_interpret.ipynb #727ad1fb
+# %% ../nbs/09_interpret.ipynb #ecc96fec
 @contextmanager
 def _curves_kept(learn):
     "To read with a learner is to begin its curves anew; here they stay"
@@ -93,6 +93,7 @@ def _curves_kept(learn):
     try: yield
     finally: vars(learn.recorder).update(curves)
 
+# %% ../nbs/09_interpret.ipynb #d7c0c597
 @patch(cls_method=True)
 def from_learner(cls:CaptchaInterpretation,
     learn, # Its model gives `(batch, T, n+1)` logits, its loss has `decodes` and `text_log_prob`
