@@ -154,15 +154,16 @@ def _plot_curves(rec, ax_loss, ax_metric):
     for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
-# %% ../nbs/11_cli.ipynb #80ba163a
+# %% ../nbs/11_cli.ipynb #22f35c89
 PLENTY = 5000  # training images from which light augmentation and little dropout are better than much
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
-def _check_args(kind, epochs, **positive):
+def _check_args(kind, epochs, init, **positive):
     if kind not in KINDS: raise ValueError(f"--kind {kind} is not there: {' and '.join(KINDS)} are")
     for k,v in positive.items():
         if v <= 0: raise ValueError(f'--{k} is {v}: give more than 0')
     if epochs < 0: raise ValueError(f'--epochs is {epochs}: give a number of epochs, or 0 to train by the clock')
+    if init: check_trainable(CaptchaReader.load(init), init)  # or a sentence, before anything is drawn
 
 def _interrupted(path):
     "End the command with a sentence about what is kept in `path`"
@@ -254,7 +255,7 @@ def _train_again(
     print(f"{one['exact']:.2%} of {one['n']} validation images read exactly without them, {two['exact']:.2%} with them: the {kept} network is kept", flush=True)
     return again if kept == 'second' else learn, before, dict(unlabelled=dict(info, n_valid=one['n'], exact_without=one['exact'], exact_with=two['exact'], kept=kept))
 
-# %% ../nbs/11_cli.ipynb #3585b453
+# %% ../nbs/11_cli.ipynb #3a637007
 @call_parse
 @_sentence
 def captcha_ocr_train(
@@ -273,8 +274,7 @@ def captcha_ocr_train(
     unlabelled:str=None # Folder of your own images without labels: train once more, for as long, on what the reader is sure of there too
 ):
     "Train a reader of CAPTCHAs that you may automate, measure it on images that it never saw, and write it to a file"
-    _check_args(kind, epochs, n=n, minutes=minutes, n_test=n_test, bs=bs)
-    if init: check_trainable(CaptchaReader.load(init), init)  # or a sentence, before anything is drawn
+    _check_args(kind, epochs, init, n=n, minutes=minutes, n_test=n_test, bs=bs)
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs, init=init, unlabelled=unlabelled)
     t,out,more,gain = time.monotonic(), Path(out), _unlabelled(unlabelled) if unlabelled else [], {}
     set_seed(seed)
@@ -332,7 +332,7 @@ def _doubts(path, items, spec, k, epochs, minutes, learner, **kwargs):
     rows = [(os.path.relpath(o.image, path), o.label, math.exp(o.log_prob), o.read, o.confidence) for o in sus]
     return pd.DataFrame(rows, columns=['image','label','probability','read','confidence']), sus
 
-# %% ../nbs/11_cli.ipynb #f104186a
+# %% ../nbs/11_cli.ipynb #a12dbb0e
 @call_parse
 @_sentence
 def captcha_ocr_suspects(
@@ -348,8 +348,7 @@ def captcha_ocr_suspects(
     init:str=None # Start with the weights of another reader: a reader.safetensors, or the name of one that comes with the library
 ):
     "List the labels that may be wrong: a reader that did not learn them reads something else"
-    _check_args(kind, epochs, k=k, minutes=minutes, bs=bs)
-    if init: check_trainable(CaptchaReader.load(init), init)
+    _check_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
     (dls,spec),out = _labelled(path, spec, seed, init), Path(out)
     items = L(dls.train.items)+L(dls.valid.items)
     print(f'Training {k} readers one after the other, each for {_budget(dict(epochs=epochs, minutes=minutes))} ...', flush=True)

@@ -365,8 +365,8 @@ def flatten(
         img = Image.alpha_composite(Image.new('RGBA', img.size, 'white'), img).convert('L' if grey else 'RGB')
     return img if img.mode in ('L','RGB') else img.convert('L' if img.mode == '1' else 'RGB')
 
-# %% ../nbs/02_synth.ipynb #c76e8e79
-MAX_PIXELS = 2**22  # of an image to be opened: a screenshot still is, a bomb of a photograph's size is not
+# %% ../nbs/02_synth.ipynb #22771718
+MAX_PIXELS = 2**22  # of an image to be opened: a screenshot of 2560x1440 still is
 
 def _from_array(a):
     "PIL image from `(h,w)`, `(h,w,c)` or `(c,h,w)`: integers from 0 to 255, or floats from 0 to 1"
@@ -397,7 +397,7 @@ def _scans(img):
     img.fp.seek(at)
     return n
 
-# %% ../nbs/02_synth.ipynb #9b5497fd
+# %% ../nbs/02_synth.ipynb #21d79580
 def open_image(
     o # Path, bytes, PIL image, or an array or tensor of integers 0-255 or floats 0-1
 ): # PIL image, 'L' or 'RGB'
@@ -411,7 +411,7 @@ def open_image(
             else: img = o if isinstance(o, Image.Image) else _from_array(o)
         _check_size(img.size, name)
         if getattr(img, 'format', None) == 'EPS': raise ValueError('EPS is a program, and none is run here')
-        if getattr(img, 'format', None) == 'JPEG' and (scans := _scans(img)) > MAX_SCANS: raise ValueError(f'{scans} scans, each over the whole picture, where about ten are usual')
+        if getattr(img, 'format', None) in ('JPEG','MPO') and (scans := _scans(img)) > MAX_SCANS: raise ValueError(f'{scans} scans, each over the whole picture, where about ten are usual')
         img.load()
         return flatten(img)
     except (UnreadableImage, FileNotFoundError): raise
