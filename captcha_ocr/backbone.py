@@ -165,22 +165,23 @@ class CPUBF16(Callback):
     # whatever way a batch ends, also by an interrupt, nothing after it runs in bfloat16
     after_loss = after_cancel_batch = after_cancel_train = before_validate = before_fit = after_fit = _exit
 
-# %% ../nbs/06_backbone.ipynb #7024f9c0
+# %% ../nbs/06_backbone.ipynb #d4d5cb9b
 def cpu_has_bf16() -> bool:
     "Whether this CPU multiplies in bfloat16 (AVX512-BF16 or AMX)"
     return any(getattr(torch.cpu, o, lambda: False)() for o in ('_is_avx512_bf16_supported','_is_amx_tile_supported'))
 
 @patch
-def to_cpu_bf16(self:Learner):
-    "Train in bfloat16 and `channels_last` on the CPU; undone by `to_cpu_fp32`"
-    return self.add_cbs([ChannelsLast(), CPUBF16()])
-
-@patch
 def to_cpu_fp32(self:Learner):
-    "Train in float32 on the CPU"
+    "Train in float32 on the CPU, as PyTorch lays its images out"
     return self.remove_cbs([ChannelsLast, CPUBF16])
 
 @patch
+def to_cpu_bf16(self:Learner):
+    "Train in bfloat16 and `channels_last` on the CPU; undone by `to_cpu_fp32`"
+    return self.to_cpu_fp32().add_cbs([ChannelsLast(), CPUBF16()])
+
+@patch
 def to_fastest(self:Learner):
-    "In bfloat16 if it trains on a CPU that multiplies so, else as it is"
-    return self.to_cpu_bf16() if self.dls.device.type == 'cpu' and cpu_has_bf16() else self
+    "If it trains on a CPU: with `channels_last`, and in bfloat16 where that multiplies so; else as it is"
+    if self.dls.device.type != 'cpu': return self
+    return self.to_cpu_bf16() if cpu_has_bf16() else self.to_cpu_fp32().add_cb(ChannelsLast())

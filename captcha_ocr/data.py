@@ -251,7 +251,12 @@ def image_stats(
     mean,mean_sq = np.array([(o.mean(0), (o**2).mean(0)) for o in pixels]).mean(0)
     return mean.tolist(), np.sqrt((mean_sq - mean**2).clip(1/255**2)).tolist()
 
-# %% ../nbs/03_data.ipynb #ec5a3e7d
+# %% ../nbs/03_data.ipynb #f0330d62
+def _n_workers(device):
+    "0 where one or two cores train; else None, with which fastai counts the cores"
+    return 0 if torch.device(ifnone(device, default_device())).type == 'cpu' and defaults.cpus <= 2 else None
+
+# %% ../nbs/03_data.ipynb #132da2c4
 class CaptchaDataLoaders(DataLoaders):
     "`DataLoaders` of CAPTCHAs, with factory methods for every place that they may come from"
     @classmethod
@@ -264,6 +269,7 @@ class CaptchaDataLoaders(DataLoaders):
         tfms=None, # Augmentation; None: `strong_tfms()`; `[]`: none
         bs:int=64, # Batch size; no more than there are training images
         dl_type=None, # None: `TfmdDL`
+        num_workers:int|None=None, # Processes that load images; None: none where one or two cores train, else one a core
         **kwargs
     ):
         "From pairs in memory"
@@ -272,7 +278,8 @@ class CaptchaDataLoaders(DataLoaders):
         stats = image_stats(load(getters[0](items[i])) for i in splits[0][:1000])
         dblock = DataBlock(blocks=(CaptchaImageBlock(spec), CaptchaBlock(spec.alphabet, spec.max_len)), getters=getters, splitter=lambda _: splits,
                            dl_type=dl_type, batch_tfms=[*(strong_tfms() if tfms is None else tfms), Normalize.from_stats(*stats)])
-        return cls.from_dblock(dblock, items, bs=min(bs, len(splits[0])), **kwargs)
+        workers = ifnone(num_workers, _n_workers(kwargs.get('device')))
+        return cls.from_dblock(dblock, items, bs=min(bs, len(splits[0])), num_workers=workers, **kwargs)
 
 # %% ../nbs/03_data.ipynb #2fa1a2c3
 class _DrawImage(Transform):
@@ -291,7 +298,7 @@ class EndlessDL(TfmdDL):
     @property
     def stream(self): return self.dataset.tls[0].tfms[0].train
 
-# %% ../nbs/03_data.ipynb #87661a2d
+# %% ../nbs/03_data.ipynb #1135c855
 @patch(cls_method=True)
 @delegates(CaptchaDataLoaders.from_items)
 def from_spec(cls:CaptchaDataLoaders,
@@ -301,15 +308,16 @@ def from_spec(cls:CaptchaDataLoaders,
     seed=0, # Number or string
     bs:int=32, # Batch size
     endless:bool=False, # Draw new training images every epoch
+    text_func=draw_text, # From (spec, seed, i) to the text of image `i`
     **kwargs
 ):
     "From the generator"
     splitter = IndexSplitter(range(n_train, n_train+n_valid))
     if endless:
-        streams = CaptchaStream(spec, n_train, seed), CaptchaStream(spec, n_valid, f'{seed}/valid')
+        streams = CaptchaStream(spec, n_train, seed, text_func), CaptchaStream(spec, n_valid, f'{seed}/valid', text_func)
         getters = [_DrawImage(*streams), _DrawText(*streams)]
         return cls.from_items(list(range(n_train+n_valid)), spec, splitter, getters, bs=bs, dl_type=EndlessDL, **kwargs)
-    items = dataset_items(create_captcha_dataset(n_train, spec, seed)) + dataset_items(create_captcha_dataset(n_valid, spec, f'{seed}/valid'))
+    items = [o for n,s in ((n_train,seed), (n_valid,f'{seed}/valid')) for o in dataset_items(create_captcha_dataset(n, spec, s, text_func=text_func))]
     return cls.from_items(items, spec, splitter, bs=bs, **kwargs)
 
 # %% ../nbs/03_data.ipynb #a384e80c

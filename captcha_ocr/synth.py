@@ -159,45 +159,47 @@ def draw_captcha(
     text = text or draw_text(spec, seed, i)
     return _paint(spec, text, f'{seed}/{i}/image').convert(spec.mode), text
 
-# %% ../nbs/02_synth.ipynb #2817555c
+# %% ../nbs/02_synth.ipynb #f866c26e
 def _png(img):
     "The bytes of `img` as a PNG, packed quickly rather than tightly"
     img.save(out := BytesIO(), 'png', compress_level=1, compress_type=3)  # zlib's Z_RLE
     return out.getvalue()
 
-def _row(i, spec, seed):
-    img,text = draw_captcha(spec, seed, i)
+def _row(i, spec, seed, text_func):
+    img,text = draw_captcha(spec, seed, i, text_func(spec, seed, i))
     return _png(img), text
 
-# %% ../nbs/02_synth.ipynb #b1c31146
+# %% ../nbs/02_synth.ipynb #5ea6ade8
 def create_captcha_dataset(
     size:int, # Number of images
     spec='upper36', # Preset name or `CaptchaSpec`
     seed=0, # Number or string
-    n_workers:int|None=None # Processes; None: one a core, from 500 images on
+    n_workers:int|None=None, # Processes; None: one a core, from 500 images on
+    text_func=draw_text # From (spec, seed, i) to the text of image `i`
 ): # `datasets.Dataset` with the columns `image` and `label`
     "Images 0 to `size`-1 of (`spec`, `seed`), the same for any number of workers"
     from datasets import Dataset, Features, Image as ImageFeature, Value
     from fastcore.parallel import defaults, parallel
     if size < 1: raise ValueError(f'size is {size}: ask for at least 1 image')
     n_workers = (defaults.cpus if size >= 500 else 0) if n_workers is None else n_workers
-    rows = parallel(_row, range(size), spec=get_spec(spec), seed=seed, n_workers=n_workers, chunksize=64, progress=size >= 500)
+    rows = parallel(_row, range(size), spec=get_spec(spec), seed=seed, text_func=text_func, n_workers=n_workers, chunksize=64, progress=size >= 500)
     cols = dict(image=[dict(bytes=o, path=None) for o,_ in rows], label=[o for _,o in rows])
     return Dataset.from_dict(cols, features=Features(image=ImageFeature(), label=Value('string')))
 
-# %% ../nbs/02_synth.ipynb #261bd37c
+# %% ../nbs/02_synth.ipynb #7f25cb12
 class CaptchaStream:
     "Endless images of (`spec`, `seed`), `size` of them an epoch; `epoch` counts up as epochs begin"
     def __init__(self,
         spec, # Preset name or `CaptchaSpec`
         size:int, # Images in an epoch
-        seed=0 # Number or string
-    ): self.spec, self.size, self.seed, self.epoch = get_spec(spec), size, seed, 0
+        seed=0, # Number or string
+        text_func=draw_text # From (spec, seed, i) to the text of image `i`
+    ): self.spec, self.size, self.seed, self.text_func, self.epoch = get_spec(spec), size, seed, text_func, 0
 
     def __len__(self): return self.size
     def index(self, i): return self.epoch*self.size + i
-    def text(self, i): return draw_text(self.spec, self.seed, self.index(i))
-    def image(self, i): return draw_captcha(self.spec, self.seed, self.index(i))[0]
+    def text(self, i): return self.text_func(self.spec, self.seed, self.index(i))
+    def image(self, i): return draw_captcha(self.spec, self.seed, self.index(i), self.text(i))[0]
 
 # %% ../nbs/02_synth.ipynb #abff2947
 _SETS = (string.digits, string.ascii_uppercase, string.ascii_lowercase, string.digits+string.ascii_uppercase, string.digits+string.ascii_lowercase, None)
