@@ -139,7 +139,7 @@ def _paint(spec, text, key):
     _generator().secrets.seed(key)
     return _drawer(spec).generate_image(text, bg_color=spec.bg_color, fg_color=spec.fg_color)
 
-# %% ../nbs/02_synth.ipynb #e18ab3a1
+# %% ../nbs/02_synth.ipynb #6afb620a
 def draw_text(
     spec, # Preset name or `CaptchaSpec`
     seed, # Number or string
@@ -156,20 +156,21 @@ def draw_captcha(
 ) -> tuple: # The image, in the spec's size and mode, and its text
     "Image `i` of (`spec`, `seed`): with the same versions of captcha and Pillow, the same bytes whenever it is drawn"
     spec = get_spec(spec)
-    text = text or draw_text(spec, seed, i)
+    text = draw_text(spec, seed, i) if text is None else text
+    if not text: raise ValueError(f'The text of image {i} is {text!r}: give at least one character')
     return _paint(spec, text, f'{seed}/{i}/image').convert(spec.mode), text
 
-# %% ../nbs/02_synth.ipynb #f866c26e
+# %% ../nbs/02_synth.ipynb #ca533118
 def _png(img):
     "The bytes of `img` as a PNG, packed quickly rather than tightly"
     img.save(out := BytesIO(), 'png', compress_level=1, compress_type=3)  # zlib's Z_RLE
     return out.getvalue()
 
-def _row(i, spec, seed, text_func):
-    img,text = draw_captcha(spec, seed, i, text_func(spec, seed, i))
+def _row(o, spec, seed):
+    img,text = draw_captcha(spec, seed, *o)
     return _png(img), text
 
-# %% ../nbs/02_synth.ipynb #5ea6ade8
+# %% ../nbs/02_synth.ipynb #974579d8
 def create_captcha_dataset(
     size:int, # Number of images
     spec='upper36', # Preset name or `CaptchaSpec`
@@ -182,7 +183,8 @@ def create_captcha_dataset(
     from fastcore.parallel import defaults, parallel
     if size < 1: raise ValueError(f'size is {size}: ask for at least 1 image')
     n_workers = (defaults.cpus if size >= 500 else 0) if n_workers is None else n_workers
-    rows = parallel(_row, range(size), spec=get_spec(spec), seed=seed, text_func=text_func, n_workers=n_workers, chunksize=64, progress=size >= 500)
+    spec = get_spec(spec)
+    rows = parallel(_row, [(i, text_func(spec, seed, i)) for i in range(size)], spec=spec, seed=seed, n_workers=n_workers, chunksize=64, progress=size >= 500)
     cols = dict(image=[dict(bytes=o, path=None) for o,_ in rows], label=[o for _,o in rows])
     return Dataset.from_dict(cols, features=Features(image=ImageFeature(), label=Value('string')))
 
