@@ -7,13 +7,13 @@ __all__ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel', 'CaptchaSpec', 'PRESE
            'draw_captcha', 'create_captcha_dataset', 'CaptchaStream', 'UnreadableImage', 'open_image', 'fit_image',
            'flatten', 'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'dataset_items',
            'LabelSplitter', 'label_from_name', 'image_files', 'read_labels', 'check_images', 'captcha_tfms',
-           'strong_tfms', 'light_tfms', 'greedy_decode', 'greedy_slots', 'beam_decode', 'slots_decode', 'ctc_log_prob',
-           'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'log_softmax', 'score', 'rate_ci', 'ratio_ci', 'fold',
-           'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone', 'ResBackbone', 'take_weights', 'CPUBF16',
-           'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner', 'POSITIONS', 'MultiHead',
-           'SlotLossFlat', 'captcha_body', 'multihead_splitter', 'multihead_learner', 'CaptchaInterpretation',
-           'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch', 'TakeOff', 'take_off',
-           'pseudo_labels', 'PseudoLabels', 'CaptchaReader', 'Reading', 'ReaderError']
+           'strong_tfms', 'light_tfms', 'Echo', 'greedy_decode', 'greedy_slots', 'beam_decode', 'slots_decode',
+           'ctc_log_prob', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'log_softmax', 'score', 'rate_ci',
+           'ratio_ci', 'fold', 'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone', 'ResBackbone',
+           'take_weights', 'CPUBF16', 'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner',
+           'POSITIONS', 'MultiHead', 'SlotLossFlat', 'captcha_body', 'multihead_splitter', 'multihead_learner',
+           'CaptchaInterpretation', 'interpret', 'evaluate', 'label_suspects', 'plot_suspects', 'overfit_batch',
+           'TakeOff', 'take_off', 'pseudo_labels', 'PseudoLabels', 'CaptchaReader', 'Reading', 'ReaderError']
 
 # %% ../nbs/00_core.ipynb #12c9f212
 from fastai.learner import Learner
@@ -33,7 +33,7 @@ from .reader import *
 _all_ = ['CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'CaptchaSpec', 'PRESETS', 'RandomSpec', 'get_spec', 'draw_text', 'draw_captcha', 'create_captcha_dataset', 'CaptchaStream',
     'UnreadableImage', 'open_image', 'fit_image', 'flatten',
-    'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'dataset_items', 'LabelSplitter', 'label_from_name', 'image_files', 'read_labels', 'check_images', 'captcha_tfms', 'strong_tfms', 'light_tfms',
+    'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'dataset_items', 'LabelSplitter', 'label_from_name', 'image_files', 'read_labels', 'check_images', 'captcha_tfms', 'strong_tfms', 'light_tfms', 'Echo',
     'greedy_decode', 'greedy_slots', 'beam_decode', 'slots_decode', 'ctc_log_prob', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'log_softmax',
     'score', 'rate_ci', 'ratio_ci', 'fold', 'captcha_metrics', 'CaptchaMetric',
     'BACKBONES', 'CNNBackbone', 'ResBackbone', 'take_weights', 'CPUBF16', 'cpu_has_bf16',

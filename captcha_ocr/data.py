@@ -6,7 +6,7 @@
 __all__ = ['MAX_STRETCH', 'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'show_batch', 'show_results', 'plot_top_losses',
            'shift_mat', 'stretch_mat', 'ElasticCoord', 'Lighting', 'Specks', 'captcha_tfms', 'strong_tfms',
            'light_tfms', 'label_from_name', 'infer_spec', 'check_captchas', 'check_images', 'LabelSplitter',
-           'image_stats', 'CaptchaDataLoaders', 'EndlessDL', 'dataset_items', 'image_files', 'read_labels']
+           'image_stats', 'CaptchaDataLoaders', 'EndlessDL', 'dataset_items', 'Echo', 'image_files', 'read_labels']
 
 # %% ../nbs/03_data.ipynb #f1876d55
 from fastai.vision.all import *
@@ -328,6 +328,19 @@ def dataset_items(
     from datasets import Image as ImageFeature
     rows = ds.cast_column('image', ImageFeature(decode=False))
     return [(o and (o['bytes'] or o['path']), '' if l is None else str(l)) for o,l in zip(rows['image'], rows['label'])]
+
+# %% ../nbs/03_data.ipynb #7b28b292
+class Echo(ItemTransform):
+    "Keep the last `size` training items, and in place of each batch give `times` as many of those, taken at random"
+    order,split_idx = 0,0
+    def __init__(self, times=4, size=50_000): self.times,self.size,self.n = times,size,0
+    def encodes(self, b):
+        if not self.n: self.kept = [o.new_empty(self.size, *o.shape[1:]) for o in b]
+        at = torch.arange(self.n, self.n+len(b[0]), device=b[0].device) % self.size
+        for k,o in zip(self.kept, b): k[at] = o
+        self.n += len(at)
+        i = torch.randint(min(self.n, self.size), (self.times*len(at),), device=at.device)
+        return tuple(k[i] for k in self.kept)
 
 # %% ../nbs/03_data.ipynb #7a3809bf
 @patch(cls_method=True)
