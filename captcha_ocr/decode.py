@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['check_outputs', 'log_softmax', 'check_log_probs', 'check_classes', 'check_temperature', 'greedy_decode',
-           'ctc_log_prob', 'ctc_substitutions', 'ctc_char_probs', 'beam_decode', 'greedy_slots', 'slots_decode',
-           'slot_probs']
+           'ctc_log_prob', 'ctc_substitutions', 'ctc_probs', 'ctc_char_probs', 'beam_decode', 'greedy_slots',
+           'slots_decode', 'slot_probs']
 
 # %% ../nbs/04_decode.ipynb #03365d23
 from numbers import Integral, Real
@@ -132,16 +132,24 @@ def ctc_substitutions(
     with np.errstate(divide='ignore'): return top + np.log(np.exp(res-top).sum(0))
 
 # %% ../nbs/04_decode.ipynb #36551311
+def ctc_probs(
+    log_probs, # `(batch, T, n+1)`, of which each column's probabilities sum to 1
+    classes # `(batch, L)`, padded with `n`
+) -> tuple: # `(batch,)` and `(batch, L)`, 0 to 1
+    "The probability of each text, and of each of its characters as `ctc_char_probs` has it: at once, as a text is itself with a character replaced by the same"
+    subs,classes = ctc_substitutions(log_probs, classes), np.asarray(classes)
+    n,text = subs.shape[-1], np.asarray(log_probs, float)[...,-1].sum(1)   # of no character
+    own = np.take_along_axis(subs, np.minimum(classes, n-1)[...,None], 2)[...,0]
+    if classes.shape[1]: text = np.where(classes[:,0] == n, text, own[:,0])
+    chars = np.exp(own - np.maximum(np.logaddexp.reduce(subs, -1), np.finfo(float).min))
+    return np.exp(text), np.where(classes == n, 1., chars)
+
 def ctc_char_probs(
     log_probs, # `(batch, T, n+1)`, of which each column's probabilities sum to 1
     classes # `(batch, L)`, padded with `n`
 ) -> np.ndarray: # `(batch, L)`, 0 to 1; 1 past the end of a text
     "The probability of each character, given the rest of the text; 0 if no class there makes the text possible"
-    subs,classes = ctc_substitutions(log_probs, classes), np.asarray(classes)
-    n = subs.shape[-1]
-    own = np.take_along_axis(subs, np.minimum(classes, n-1)[...,None], 2)[...,0]
-    res = np.exp(own - np.maximum(np.logaddexp.reduce(subs, -1), np.finfo(float).min))
-    return np.where(classes == n, 1., res)
+    return ctc_probs(log_probs, classes)[1]
 
 # %% ../nbs/04_decode.ipynb #98c50f7c
 def _start(b, n, width):

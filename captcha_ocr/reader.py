@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from .synth import CaptchaSpec, UnreadableImage, fit_image
-from .decode import beam_decode, check_temperature, ctc_char_probs, ctc_log_prob, greedy_decode, greedy_slots, log_softmax
+from .decode import beam_decode, check_temperature, ctc_log_prob, ctc_probs, greedy_decode, greedy_slots, log_softmax
 from .decode import slot_probs, slots_decode
 
 # %% ../nbs/10_reader.ipynb #50779c84
@@ -40,7 +40,8 @@ def images2array(
     "`(batch, channels, h, w)` float32, as a model wants it"
     x = np.stack([np.asarray(fit_image(o, spec), np.float32) for o in images])/255
     x = x[:,None] if x.ndim == 3 else x.transpose(0,3,1,2)
-    return ((x - np.reshape(mean, (1,-1,1,1)))/np.reshape(std, (1,-1,1,1))).astype(np.float32)
+    mean,std = (np.reshape(o, (1,-1,1,1)).astype(np.float32) for o in (mean,std))
+    return (x-mean)/std
 
 # %% ../nbs/10_reader.ipynb #2a4064fa
 def _mask(allow, alphabet):
@@ -77,7 +78,7 @@ def _decode(looks, kind, length, allow):
     elif told: classes = _pad([o[0][0] for o in beam_decode(lp, length=length, allow=allow)], n)
     else: classes = greedy_decode(lp)
     classes = classes[:,:max(1, (classes != n).sum(1).max())]
-    return classes, np.mean([np.exp(ctc_log_prob(o, classes)) for o in looks], 0), np.mean([ctc_char_probs(o, classes) for o in looks], 0)
+    return classes, *(np.mean(o, 0) for o in zip(*(ctc_probs(o, classes) for o in looks)))
 
 # %% ../nbs/10_reader.ipynb #d8503dff
 def logits2readings(
