@@ -333,7 +333,10 @@ def dataset_items(
 class Echo(ItemTransform):
     "Keep the last `size` training items, and in place of each batch give `times` as many of those, taken at random"
     order,split_idx = 0,0
-    def __init__(self, times=4, size=50_000): self.times,self.size,self.n = times,size,0
+    def __init__(self,
+        times:int=4, # How often each item is seen, on average
+        size:int=50_000 # Items to keep, on the device of the batches, before they become floats
+    ): self.times,self.size,self.n = times,size,0
     def encodes(self, b):
         if not self.n: self.kept = [o.new_empty(self.size, *o.shape[1:]) for o in b]
         at = torch.arange(self.n, self.n+len(b[0]), device=b[0].device) % self.size
