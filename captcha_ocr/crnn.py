@@ -15,7 +15,7 @@ from .metrics import *
 from .backbone import *
 
 # %% ../nbs/07_crnn.ipynb #e68b438d
-CRNN_ARCHS = dict(post=dict(hidden=256, n_layers=2, skip=False), small=dict(hidden=96, n_layers=1, skip=True))
+CRNN_ARCHS = dict(post=dict(hidden=256, n_layers=2, skip=False), small=dict(hidden=96, n_layers=1, skip=True), sharp=dict(hidden=96, n_layers=1, skip=True))
 ENCODERS = dict(lstm=lambda d,o,p: BiLSTM(d, o.hidden, o.n_layers, p), transformer=lambda d,o,p: Transformer(d, o.n_layers, p), none=lambda d,o,p: nn.Identity())
 
 class CRNN(Module):
@@ -24,7 +24,7 @@ class CRNN(Module):
     def __init__(self,
         num_chars:int, # `n`, characters in the alphabet
         in_chans:int=3, # Channels of the image: 3 for RGB, 1 for grey
-        arch:str='post', # `'post'` or `'small'`
+        arch:str='post', # `'post'`, `'small'` or `'sharp'`
         encoder:str='lstm', # `'lstm'`, `'transformer'` or `'none'`
         p:float=.2, # Dropout
         blank_bias:float|None=None, # The last layer's initial bias of class `n`; the post: -2.
@@ -107,7 +107,7 @@ def crnn_splitter(
 @delegates(Learner.__init__)
 def crnn_learner(
     dls, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`
-    arch:str='small', # `'small'` or `'post'`
+    arch:str|None=None, # `'small'`, `'sharp'` or `'post'`; None: that of the reader `pretrained`, or small
     encoder:str='lstm', # `'lstm'`, `'transformer'` or `'none'`
     p:float=.2, # Dropout
     blank_bias:float|None=None, # See `CRNN`
@@ -123,7 +123,7 @@ def crnn_learner(
 ) -> Learner:
     "A `Learner` with a `CRNN` for `dls`; in bfloat16 where that is faster on the CPU"
     if pretrained is True: raise ValueError("pretrained is True, and for a CRNN there are no weights but a reader's: name one, like 'synth'")
-    img = dls.train_ds[0][0]
+    img,arch = dls.train_ds[0][0], arch or arch_of(pretrained)
     model = CRNN(get_c(dls)-1, len(img.getbands()), arch, encoder, p, blank_bias, char_bias)
     check_body(model.cnn, model.config['in_chans'], img.size, arch)
     if pretrained: print(take_weights(model, dls.alphabet, pretrained))
