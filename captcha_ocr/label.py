@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 import pandas as pd
 from fastcore.basics import patch
-from fastcore.script import *
-from .cli import _sentence  # first: it keeps fastai's warnings at import off the screen
+from fastcore.script import store_true
+from .cli import command  # first: it keeps fastai's warnings at import off the screen
 from .text import *
 from .synth import *
 from .synth import _png
@@ -227,8 +227,7 @@ class LabelServer(ThreadingHTTPServer):
         if not isinstance(sys.exc_info()[1], ConnectionError): super().handle_error(request, client_address)  # a closed page is none
 
 # %% ../nbs/12_label.ipynb #be78ecd4
-@call_parse
-@_sentence
+@command
 def captcha_ocr_label(
     path:str, # Folder of images that you may read; those in it are searched too
     reader:str=None, # A reader.safetensors or .onnx, or the name of a reader in the box, whose guesses are offered, the least sure first
