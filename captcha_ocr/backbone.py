@@ -149,11 +149,10 @@ def check_trainable(reader, name):
     return reader
 
 def arch_of(
-    pretrained, # A reader's name or path, or anything else
-    default:str='small' # The trunk if it is no reader's
+    pretrained # A reader's name or path, or anything else
 ) -> str:
-    "The trunk that a network needs to start with the weights of the reader `pretrained`"
-    if not isinstance(pretrained, (str,Path)): return default
+    "The trunk that a network needs to start with the weights of the reader `pretrained`; small if it is no reader"
+    if not isinstance(pretrained, (str,Path)): return 'small'
     from captcha_ocr.reader import CaptchaReader
     return check_trainable(CaptchaReader.load(pretrained), pretrained).model.config['arch']
 

@@ -36,9 +36,10 @@ def _many(help):
 
 def _spelt(parser, arg):
     "An argument as `parser` has it: --n-test is --n_test to one fastcore, and the other way round to another"
-    name,*value = arg.split('=', 1)
-    known = first(o for o in (name, '--'+name[2:].replace('-','_'), '--'+name[2:].replace('_','-')) if o in parser.format_help())
-    return '='.join([known, *value]) if known and arg.startswith('--') else arg
+    if not arg.startswith('--'): return arg
+    (name,*value),known = arg.split('=', 1), parser.format_help()
+    ways = name, '--'+name[2:].replace('-','_'), '--'+name[2:].replace('_','-')
+    return '='.join([first(ways, known.__contains__) or name, *value])
 
 def _parse(f):
     "The keyword arguments that the command line has for `f`"
@@ -174,7 +175,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
 # %% ../nbs/11_cli.ipynb #22f35c89
-PLENTY = 5000  # training images from which the small trunk, light augmentation and little dropout are better than the sharp one and much of both
+PLENTY = 5000  # training images from which light augmentation and little dropout are better than much; and the small trunk is taken, which sees more of them in the time
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
 def _check_args(kind, epochs, init, **positive):
