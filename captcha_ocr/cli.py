@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ENDLESS', 'PLENTY', 'KINDS', 'BOXED', 'command', 'captcha_ocr_generate', 'TimeBudget', 'Checkpoint',
-           'train_resumable', 'plot_report', 'captcha_ocr_train', 'captcha_ocr_suspects', 'captcha_ocr_read',
-           'captcha_ocr_evaluate', 'captcha_ocr_export']
+           'train_resumable', 'WarmFrozen', 'plot_report', 'captcha_ocr_train', 'captcha_ocr_suspects',
+           'captcha_ocr_read', 'captcha_ocr_evaluate', 'captcha_ocr_export']
 
 # %% ../nbs/11_cli.ipynb #24d2c8ed
 import contextlib, hashlib, json, os, sys, tempfile, time, warnings
@@ -145,6 +145,18 @@ def train_resumable(
     learn.fit_one_cycle(epochs or ENDLESS, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
     return state['seconds']
 
+# %% ../nbs/11_cli.ipynb #7f1e0a02
+class WarmFrozen(Callback):
+    "For the first part `pct` of the training, learn in the last group alone"
+    run_valid,frozen = False,False
+    def __init__(self, pct=.1): self.pct = pct
+    def before_batch(self):   # after `TimeBudget`, which knows the part
+        if self.frozen == (self.pct_train < self.pct): return
+        self.frozen = not self.frozen
+        self.learn.freeze() if self.frozen else self.learn.unfreeze()
+    def after_fit(self):
+        if self.frozen: self.learn.unfreeze()
+
 # %% ../nbs/11_cli.ipynb #9ab6a034
 def plot_report(
     learn, # After its training
@@ -175,7 +187,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
 # %% ../nbs/11_cli.ipynb #22f35c89
-PLENTY = 5000  # training images from which light augmentation and little dropout are better than much; and the small trunk is taken, which sees more of them in the time
+PLENTY = 5000  # training images from which light augmentation and little dropout are better than much; and heads are on the small trunk, which sees more of them in the time
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
 def _check_args(kind, epochs, init, **positive):
@@ -204,11 +216,13 @@ def _epochs(path, gain):
 def _budget(args): return f"{args['epochs']} epochs" if args['epochs'] else f"{args['minutes']:g} minutes"
 
 def _learner(kind, dls, init=None):
-    "A learner for `dls`; what starts with the weights of `init` learns at a tenth of the rate in the trunk, and at the whole in the last group"
+    "A learner for `dls`; what starts with the weights of `init` learns in the last group first, then at a tenth of the rate in the trunk, and at the whole in the last group"
     plenty = len(dls.train_ds) >= PLENTY
-    start = dict(pretrained=init) if init else dict(arch='small' if plenty else 'sharp')
+    start = dict(pretrained=init) if init else dict(arch='sharp' if kind == 'multihead' and not plenty else 'small')
     learn = KINDS[kind](dls, p=.05 if plenty else .2, **start)
-    if init: learn.lr = slice(learn.lr/10, learn.lr)
+    if init:
+        learn.lr = slice(learn.lr/10, learn.lr)
+        learn.add_cb(WarmFrozen())
     return learn
 
 # %% ../nbs/11_cli.ipynb #47aaa73d
@@ -300,7 +314,8 @@ def captcha_ocr_train(
     set_seed(seed)
     print(f"{'Reading ' + path if path else f'Drawing {n} images of ' + (spec or 'upper36')} ...", flush=True)
     dls,test = _own_data(path, spec, seed, bs, init) if path else _drawn_data(spec or 'upper36', n, n_test, seed, bs)
-    if path: args['images'] = _images(asdict(dls.load_captcha.spec), sorted(map(str, L(dls.train.items)+L(dls.valid.items)+test)), more)
+    ours = (asdict(dls.load_captcha.spec), sorted(map(str, L(dls.train.items)+L(dls.valid.items)+test))) if path else ()   # drawn ones are the options' business
+    if path or unlabelled: args['images'] = _images(*ours, more)
     learn = _learner(kind, dls, init)
     print(f"Training on {len(dls.train_ds)} images for {_budget(args)}, validating on {len(dls.valid_ds)} ...", flush=True)
     try:
