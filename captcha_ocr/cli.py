@@ -187,7 +187,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
 # %% ../nbs/11_cli.ipynb #22f35c89
-PLENTY = 5000  # training images from which light augmentation and little dropout are better than much; and heads are on the small trunk, which sees more of them in the time
+PLENTY = 4000  # training images from which light augmentation and little dropout are better than much
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
 def _check_args(kind, epochs, init, **positive):
@@ -218,7 +218,7 @@ def _budget(args): return f"{args['epochs']} epochs" if args['epochs'] else f"{a
 def _learner(kind, dls, init=None):
     "A learner for `dls`; what starts with the weights of `init` learns in the last group first, then at a tenth of the rate in the trunk, and at the whole in the last group"
     plenty = len(dls.train_ds) >= PLENTY
-    start = dict(pretrained=init) if init else dict(arch='sharp' if kind == 'multihead' and not plenty else 'small')
+    start = dict(pretrained=init) if init else dict(arch='sharp' if kind == 'multihead' else 'small')
     learn = KINDS[kind](dls, p=.05 if plenty else .2, **start)
     if init:
         learn.lr = slice(learn.lr/10, learn.lr)
