@@ -187,7 +187,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
 
 # %% ../nbs/11_cli.ipynb #22f35c89
-PLENTY = 4000  # training images from which light augmentation and little dropout are better than much
+PLENTY = 4000  # training images from which augmentation is light, and dropout little
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
 def _check_args(kind, epochs, init, **positive):
@@ -208,6 +208,7 @@ def _unlabelled(path):
     _left_out(others, len(fns)+len(others))
     return fns
 
+# %% ../nbs/11_cli.ipynb #7f1e0b02
 def _epochs(path, gain):
     "How many epochs the network that is kept has had, with those before an interruption; its checkpoint is in `path`, or that of a second training below"
     again = gain.get('unlabelled', {}).get('kept') == 'second'
