@@ -149,9 +149,9 @@ def check_trainable(reader, name):
 
 def arch_of(
     pretrained # A reader's name or path, or anything else
-) -> str:
-    "The trunk that a network needs to start with the weights of the reader `pretrained`; small if it is no reader"
-    if not isinstance(pretrained, (str,Path)): return 'small'
+) -> str|None:
+    "The trunk that a network needs to start with the weights of the reader `pretrained`; None if it is no reader"
+    if not isinstance(pretrained, (str,Path)): return
     from captcha_ocr.reader import CaptchaReader
     return check_trainable(CaptchaReader.load(pretrained), pretrained).model.config['arch']
 

@@ -219,8 +219,7 @@ def _budget(args): return f"{args['epochs']} epochs" if args['epochs'] else f"{a
 def _learner(kind, dls, init=None):
     "A learner for `dls`; what starts with the weights of `init` learns in the last group first, then at a tenth of the rate in the trunk, and at the whole in the last group"
     plenty = len(dls.train_ds) >= PLENTY
-    start = dict(pretrained=init) if init else dict(arch='sharp' if kind == 'multihead' else 'small')
-    learn = KINDS[kind](dls, p=.05 if plenty else .2, **start)
+    learn = KINDS[kind](dls, p=.05 if plenty else .2, pretrained=init)
     if init:
         learn.lr = slice(learn.lr/10, learn.lr)
         learn.add_cb(WarmFrozen())

@@ -123,7 +123,7 @@ def crnn_learner(
 ) -> Learner:
     "A `Learner` with a `CRNN` for `dls`; in bfloat16 where that is faster on the CPU"
     if pretrained is True: raise ValueError("pretrained is True, and for a CRNN there are no weights but a reader's: name one, like 'synth'")
-    img,arch = dls.train_ds[0][0], arch or arch_of(pretrained)
+    img,arch = dls.train_ds[0][0], arch or arch_of(pretrained) or 'small'
     model = CRNN(get_c(dls)-1, len(img.getbands()), arch, encoder, p, blank_bias, char_bias)
     check_body(model.cnn, model.config['in_chans'], img.size, arch)
     if pretrained: print(take_weights(model, dls.alphabet, pretrained))

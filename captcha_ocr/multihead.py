@@ -174,7 +174,7 @@ class CaptchaMixUp(MixUp):
 @delegates(Learner.__init__)
 def multihead_learner(
     dls, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`
-    arch:str|None=None, # See `captcha_body`; None: that of the reader `pretrained`, or small
+    arch:str|None=None, # See `captcha_body`; None: that of the reader `pretrained`, or sharp
     pretrained:bool|str|Path=True, # True: timm's weights, see `captcha_body`; or start with those of a reader, see `take_weights`
     position:str='attention', # One of `POSITIONS`
     p:float=.2, # Dropout
@@ -190,7 +190,7 @@ def multihead_learner(
     **kwargs
 ) -> Learner:
     "A `Learner` with a `MultiHead` for `dls`; in bfloat16 where that is faster on the CPU"
-    img,max_len,arch = dls.train_ds[0][0], len(dls.train_ds[0][1]), arch or arch_of(pretrained)
+    img,max_len,arch = dls.train_ds[0][0], len(dls.train_ds[0][1]), arch or arch_of(pretrained) or 'sharp'
     model = MultiHead(get_c(dls)-1, max_len, arch, pretrained is True, position, len(img.getbands()), p)
     check_body(model.body, model.in_chans, img.size, arch, 2 if position == 'attention' else 1, model.d)
     if isinstance(pretrained, (str,Path)): print(take_weights(model, dls.alphabet, pretrained))
