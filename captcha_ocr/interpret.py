@@ -446,7 +446,7 @@ def plot_risk_coverage(self:CaptchaInterpretation,
         name = f'{s.coverage:.1%} read at {precision:.2%}\nfrom confidence {s.threshold:.4f} on' if s else f'{precision:.2%}: cannot be claimed'
         ax.plot(s.coverage if s else [], 1-s.precision if s else [], '*', ms=14, color='tab:red', label=name)
     for axis in ax.xaxis,ax.yaxis: axis.set_major_formatter(_percent)
-    ax.legend(loc='upper left', frameon=False)
+    ax.legend(loc='upper center')
 
 # %% ../nbs/09_interpret.ipynb #33eee328
 Suspect = namedtuple('Suspect', 'index image label read confidence log_prob')
