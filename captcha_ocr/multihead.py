@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['POSITIONS', 'PooledHeads', 'EmbeddingHead', 'AttentionHead', 'captcha_body', 'MultiHead', 'SlotLossFlat',
-           'multihead_splitter', 'AdaptiveGradientClip', 'CaptchaMixUp', 'multihead_learner']
+           'multihead_splitter', 'AdaptiveGradientClip', 'multihead_learner']
 
 # %% ../nbs/08_multihead.ipynb #484ab9cd
 import difflib
@@ -72,9 +72,9 @@ def _ask_hub(arch):
 
 def _timm_body(arch, in_chans, pretrained):
     "The timm model `arch` without its classifier"
-    names = [*BACKBONES, *timm.list_models()]
+    names = timm.list_models()
     if str(arch).split('.')[0] not in names:   # after the dot, which weights
-        near = difflib.get_close_matches(str(arch), names, 1, 0)
+        near = difflib.get_close_matches(str(arch).lower(), [*BACKBONES, *names], 1, 0)
         raise ValueError(f"No backbone is called {arch!r}; the nearest name is {near[0]!r}. There are {', '.join(BACKBONES)}, and those that timm.list_models() names")
     try:
         if pretrained: _ask_hub(arch)
@@ -160,16 +160,6 @@ class AdaptiveGradientClip(Callback):
     def __init__(self, clip=.01): self.clip = clip
     def before_step(self): adaptive_clip_grad(getattr(self.model, 'module', self.model).body.parameters(), self.clip)   # `module`: in `DataParallel`
 
-# %% ../nbs/08_multihead.ipynb #c43262ba
-class CaptchaMixUp(MixUp):
-    "`MixUp` that says so if it cannot mix"
-    def __init__(self, alpha=.4):
-        if alpha <= 0: raise ValueError(f'mixup is {alpha}: give a number above 0, like 0.4, or 0 for none')
-        super().__init__(alpha)
-    def before_batch(self):
-        if len(self.x) < 2: raise ValueError('MixUp mixes two images, and a batch has 1: give bs=2 or more')
-        super().before_batch()
-
 # %% ../nbs/08_multihead.ipynb #ee95315d
 @delegates(Learner.__init__)
 def multihead_learner(
@@ -179,7 +169,7 @@ def multihead_learner(
     position:str='attention', # One of `POSITIONS`
     p:float=.2, # Dropout
     label_smoothing:float=.05, # See `SlotLossFlat`
-    mixup:float=0., # Alpha of MixUp; 0: none
+    mixup:float=0., # Alpha of MixUp, which lays two images of a batch over each other and wants both texts; 0: none
     patience:int|None=None, # End if the exact match on validation did not rise for so many epochs; None: never
     clip:float|None=None, # Largest norm of the gradient; 0: no clipping; None: 5, for NF-nets adaptive clipping
     loss_func=None, # None: `SlotLossFlat(label_smoothing)`
@@ -196,9 +186,11 @@ def multihead_learner(
     if isinstance(pretrained, (str,Path)): print(take_weights(model, dls.alphabet, pretrained))
     loss_func = ifnone(loss_func, SlotLossFlat(label_smoothing))
     metrics,cbs = ifnone(metrics, captcha_metrics(loss_func.decodes)), L(cbs)
-    if clip is None and 'nfnet' in arch: cbs += AdaptiveGradientClip()
+    if clip is None and re.search('nfnet|^nf_', arch): cbs += AdaptiveGradientClip()
     elif clip != 0: cbs += GradientClip(ifnone(clip, 5.))
-    if mixup: cbs += CaptchaMixUp(mixup)
+    if mixup < 0: raise ValueError(f'mixup is {mixup}: give a number above 0, like 0.4, or 0 for none')
+    if mixup and dls.bs < 2: raise ValueError(f'MixUp lays two images of a batch over each other, and bs is {dls.bs}: give bs=2 or more')
+    if mixup: cbs += MixUp(mixup)
     if patience:
         if 'exact_match' not in [getattr(o, 'name', None) for o in L(metrics)]: raise ValueError('patience looks at the exact match, which is not among these metrics: leave metrics at None, or add captcha_metrics')
         cbs += EarlyStoppingCallback('exact_match', comp=np.greater, patience=patience)
