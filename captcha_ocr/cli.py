@@ -44,7 +44,7 @@ def _spelt(parser, arg):
 def _parse(f):
     "The keyword arguments that the command line has for `f`"
     parser = anno_parser(f)
-    args = vars(parser.parse_args([_spelt(parser, o) for o in sys.argv[1:]]))
+    args = vars(parser.parse_intermixed_args([_spelt(parser, o) for o in sys.argv[1:]]))   # options may stand between a reader and its images
     return {o:args[o] for o in inspect.signature(f).parameters}
 
 def command(f):
@@ -74,14 +74,16 @@ def captcha_ocr_generate(
     if dest.exists() and (not dest.is_dir() or any(dest.iterdir())): raise ValueError(f'{dest} exists and is not empty: name another folder')
     items = dataset_items(create_captcha_dataset(n, spec, seed))
     fns = [f'images/{label}.{i}.png' for i,(_,label) in enumerate(items)]
-    dest.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f'.{dest.name}.', dir=dest.parent) as part:  # a folder that appears whole or not at all
+    there,home = dest.exists(), dest if dest.exists() else dest.parent   # one that is there may be a link, a mount, or where the shell stands
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f'.{dest.name}.', dir=home) as part:  # a folder that appears whole or not at all
         part = Path(part)/'whole'
         (part/'images').mkdir(parents=True)
         for fn,(img,_) in zip(fns, items): (part/fn).write_bytes(img)
         pd.DataFrame(dict(image=fns, label=[o for _,o in items])).to_csv(part/'labels.csv', index=False)
-        if dest.exists(): dest.rmdir()
-        part.rename(dest)
+        if not there: part.rename(dest)
+        else:
+            for o in 'images','labels.csv': (part/o).rename(dest/o)
     print(f'{n} images of {spec}, seed {seed}, are in {given}/images, their texts in {given}/labels.csv')
 
 # %% ../nbs/11_cli.ipynb #6ac60c7d
@@ -167,11 +169,13 @@ def plot_report(
     "Curves above; below, up to 6 test images that were read right and up to 6 that were not"
     wrong = [i for i,(t,r) in enumerate(zip(texts, readings)) if t != r.text]
     right = [i for i in range(len(texts)) if i not in set(wrong)]
-    fig = plt.figure(figsize=(12,9), layout='constrained')
-    top,bottom = fig.subfigures(2, 1, height_ratios=[1,1.5])
+    shown = right[:6]+wrong[:6]
+    rows = -(-len(shown)//3)
+    fig = plt.figure(figsize=(12,3.6+1.35*rows), layout='constrained')
+    top,bottom = fig.subfigures(2, 1, height_ratios=[3.6,1.35*rows])
     ax_loss,ax_metric = top.subplots(1, 2)
     _plot_curves(learn.recorder, ax_loss, ax_metric)
-    for ax,i in itertools.zip_longest(bottom.subplots(4, 3).flat, right[:6]+wrong[:6]):
+    for ax,i in itertools.zip_longest(bottom.subplots(rows, 3).flat, shown):
         ax.set_axis_off()
         if i is None: continue
         ax.imshow(open_image(images[i]), cmap='gray')
@@ -184,7 +188,7 @@ def _plot_curves(rec, ax_loss, ax_metric):
     ax_loss.set(title='training loss', xlabel='batch', yscale='log')
     done = [(i,dict(zip(rec.metric_names[1:], o))) for i,o in enumerate(rec.values, 1) if o]  # a resumed run has none for the epochs before
     for name in 'exact_match','char_accuracy': ax_metric.plot([i for i,_ in done], [o[name] for _,o in done], marker='.', label=name)
-    ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.legend()
+    ax_metric.set(title='validation', xlabel='epoch', ylim=(0,1.02)); ax_metric.xaxis.set_major_locator(plt.MaxNLocator(integer=True)); ax_metric.legend()
 
 # %% ../nbs/11_cli.ipynb #22f35c89
 PLENTY = 4000  # training images from which augmentation is light, and dropout little
@@ -193,14 +197,22 @@ KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 def _check_args(kind, epochs, init, **positive):
     if kind not in KINDS: raise ValueError(f"--kind {kind} is not there: {' and '.join(KINDS)} are")
     for k,v in positive.items():
-        if v <= 0: raise ValueError(f'--{k} is {v}: give more than 0')
+        if not v > 0: raise ValueError(f'--{k} is {v}: give more than 0')
     if epochs < 0: raise ValueError(f'--epochs is {epochs}: give a number of epochs, or 0 to train by the clock')
     if init: check_trainable(CaptchaReader.load(init), init)  # or a sentence, before anything is drawn
 
-def _interrupted(path):
-    "End the command with a sentence about what is kept in `path`"
-    kept = (path/'state.json').is_file()
-    sys.exit(f'Interrupted. The same command with --resume goes on from {path}' if kept else 'Interrupted in the first epoch: nothing was kept')
+def _check_out(out):
+    "Fails if what a command makes could not be written to the folder `out`, before it is made"
+    near = first((Path(out).absolute(), *Path(out).absolute().parents), os.path.lexists)
+    if not near.is_dir(): raise ValueError(f'--out is {out}, and {near} is no folder: name another')
+    if not os.access(near, os.W_OK): raise PermissionError(f'--out is {out}, and nothing may be written to {near}: name another folder')
+
+def _interrupted(path, args):
+    "End the command with a sentence about what is kept of it in `path`"
+    file,args = path/'state.json', json.loads(json.dumps(args))
+    if not file.is_file(): sys.exit('Interrupted in the first epoch: nothing was kept')
+    if json.loads(file.read_text())['args'] != args: sys.exit(f'Interrupted in the first epoch: nothing of it was kept. In {path} an earlier run still stands, of {_budget(json.loads(file.read_text())["args"])}')
+    sys.exit(f'Interrupted. The same command with --resume goes on from {path}')
 
 def _unlabelled(path):
     "The images in a folder; says what else there is"
@@ -214,7 +226,9 @@ def _epochs(path, gain):
     again = gain.get('unlabelled', {}).get('kept') == 'second'
     return json.loads((path/('again' if again else '')/'state.json').read_text())['epoch']
 
-def _budget(args): return f"{args['epochs']} epochs" if args['epochs'] else f"{args['minutes']:g} minutes"
+def _budget(args):
+    n,unit = (args['epochs'],'epoch') if args['epochs'] else (args['minutes'],'minute')
+    return f"{n:g} {unit}{'' if n == 1 else 's'}"
 
 def _learner(kind, dls, init=None):
     "A learner for `dls`; what starts with the weights of `init` learns in the last group first, then at a tenth of the rate in the trunk, and at the whole in the last group"
@@ -228,8 +242,8 @@ def _learner(kind, dls, init=None):
 # %% ../nbs/11_cli.ipynb #47aaa73d
 def _unlisted(path):
     "Say how many images of a folder are not in its labels.csv"
-    listed = {os.path.normpath(Path(path)/o) for o in read_labels(Path(path)/'labels.csv').image}
-    n = sum(os.path.normpath(o) not in listed for o in image_files(path)[0])
+    listed = {os.path.abspath(Path(path)/o) for o in read_labels(Path(path)/'labels.csv').image}
+    n = sum(os.path.abspath(o) not in listed for o in get_image_files(path))
     if n: print(f'{n} images in {path} are not in its labels.csv, and left out: label them with captcha_ocr_label; or, if the names of all are their texts, move the table elsewhere')
 
 def _images(*o):
@@ -309,6 +323,7 @@ def captcha_ocr_train(
 ):
     "Train a reader of CAPTCHAs that you may automate, measure it on images that it never saw, and write it to a file"
     _check_args(kind, epochs, init, n=n, minutes=minutes, n_test=n_test, bs=bs)
+    _check_out(out)
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs, init=init, unlabelled=unlabelled)
     t,out,more,gain = time.monotonic(), Path(out), _unlabelled(unlabelled) if unlabelled else [], {}
     set_seed(seed)
@@ -323,7 +338,7 @@ def captcha_ocr_train(
         if unlabelled: learn,before,gain = _train_again(learn, before, more, test, out/'checkpoint/again', args, resume)
         spec = spec or (asdict(dls.load_captcha.spec) if path else 'upper36')
         _finish(learn, test, out, t-before, dict(kind=kind, spec=spec, path=path, seed=seed, init=init, n_train=len(dls.train_ds), epochs=_epochs(out/'checkpoint', gain), **gain))
-    except KeyboardInterrupt: _interrupted(out/'checkpoint')
+    except KeyboardInterrupt: _interrupted(out/'checkpoint', args)
     for o in out/'checkpoint/again',out/'checkpoint': _forget(o)
 
 # %% ../nbs/11_cli.ipynb #5c7dab24
@@ -383,6 +398,7 @@ def captcha_ocr_suspects(
 ):
     "List the labels that may be wrong: a reader that did not learn them reads something else"
     _check_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
+    _check_out(out)
     (dls,spec),out = _labelled(path, spec, seed, init), Path(out)
     items = L(dls.train.items)+L(dls.valid.items)
     print(f'Training {k} readers one after the other, each for {_budget(dict(epochs=epochs, minutes=minutes))} ...', flush=True)
@@ -479,6 +495,7 @@ def captcha_ocr_evaluate(
 ):
     "Read labelled images, print how well, and picture what goes wrong; a text that the reader cannot write counts as wrong"
     if not 0 < precision < 1: raise ValueError(f'--precision is {precision:g}: give a part between 0 and 1, like .99')
+    _check_out(out)
     reader,out = CaptchaReader.load(reader), Path(out)
     items,bad = _to_measure(path, reader.spec)
     _left_out(bad, len(items)+len(bad))

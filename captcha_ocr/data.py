@@ -46,7 +46,7 @@ def _grid(samples, max_n, ctxs=None, nrows=None, ncols=None, figsize=None, heigh
     n = min(len(samples), max_n)
     ncols = ncols or min(3, n)
     nrows = nrows or -(-n//ncols)
-    return get_grid(n, nrows, ncols, figsize=figsize or (3.4*ncols, height*nrows))
+    return get_grid(n, nrows, ncols, figsize=figsize or (3.4*ncols, height*nrows), layout='constrained')
 
 @dispatch
 def show_batch(x:TensorImage, y:TensorCaptcha, samples, ctxs=None, max_n=9, nrows=None, ncols=None, figsize=None, **kwargs):
@@ -156,24 +156,34 @@ def label_from_name(o) -> str:
     "The file name up to the first dot: `0109.1.png` shows 0109"
     return Path(o).name.split('.')[0]
 
+MAX_STRETCH = 1.25  # an image whose shape differs by more than this factor is left out rather than squeezed
+
+def _stretch(size, other):
+    "By what factor one shape, (width, height), is flatter or steeper than another"
+    ratio = (size[0]/size[1]) / (other[0]/other[1])
+    return max(ratio, 1/ratio)
+
 def infer_spec(
     labels, # Texts
     sizes, # (width, height) of every image, pixels
     modes # 'L' or 'RGB' of every image
 ) -> CaptchaSpec:
-    "The spec of images like these: the commonest size, all characters that occur, all lengths that occur"
+    "The spec of images like these: the commonest size, and the characters and lengths that occur in images of about that shape"
+    size = Counter(sizes).most_common(1)[0][0]
+    labels,modes = zip(*[(l,m) for l,s,m in zip(labels, sizes, modes, strict=True) if _stretch(s, size) <= MAX_STRETCH])
     lens = {len(o) for o in labels}
-    return CaptchaSpec(size=Counter(sizes).most_common(1)[0][0], mode='RGB' if 'RGB' in modes else 'L',
+    return CaptchaSpec(size=size, mode='RGB' if 'RGB' in modes else 'L',
                        alphabet=''.join(sorted(set(''.join(labels)))), length=max(lens) if len(lens) == 1 else (min(lens),max(lens)))
 
 # %% ../nbs/03_data.ipynb #a5d451bb
-MAX_STRETCH = 1.25  # an image whose shape differs by more than this factor is left out rather than squeezed
-
 def _misfit(name, size, spec):
     "Why an image of `size` cannot be made into one of `spec`, or None"
-    ratio = (size[0]/size[1]) / (spec.size[0]/spec.size[1])
-    if max(ratio, 1/ratio) <= MAX_STRETCH: return
+    if _stretch(size, spec.size) <= MAX_STRETCH: return
     return f'{name}: {size[0]}x{size[1]} pixels are of another shape than {spec.size[0]}x{spec.size[1]}: crop it, or train it apart'
+def _contradicted(fn, texts):
+    "Why an image has no label that could be believed, or None"
+    if isinstance(fn, (str,Path)) and len(found := texts[os.path.abspath(fn)]) > 1: return f"{fn} has several labels, {' and '.join(map(repr, sorted(map(str, found))))}: keep the right one"
+
 def _short(name, label, spec):
     "Why `label` is too short for `spec`, or None; `TokenizeLabel` refuses one that is too long"
     if len(label) < spec.min_len: return f'{name}: {label!r} is shorter than the {spec.min_len} characters of each text: mend the label, or give a spec with other lengths'
@@ -185,7 +195,9 @@ def check_captchas(
     bad=() # Sentences about files that were left out already
 ) -> tuple: # usable pairs, spec, a sentence for each file that was left out
     "Open every image, check every label; raises `ValueError` if fewer than two texts remain"
-    good,bad = [],list(bad)
+    good,bad,texts = [],list(bad),defaultdict(set)
+    for fn,label in items:
+        if isinstance(fn, (str,Path)): texts[os.path.abspath(fn)].add(label)
     names = [o if isinstance(o, (str,Path)) else f'image {i}' for i,(o,_) in enumerate(items)]
     for name,(fn,label) in zip(names, progress_bar(items, leave=False) if len(items) > 500 else items):
         try:
@@ -196,7 +208,7 @@ def check_captchas(
     if good: spec = get_spec(spec) if spec else infer_spec(*zip(*[o[2:] for o in good]))
     tok,use = TokenizeLabel(spec.alphabet, spec.max_len) if good else None, []
     for name,fn,label,size,_ in good:
-        try: tok.classes(label); why = _misfit(name, size, spec) or _short(name, label, spec)
+        try: tok.classes(label); why = _misfit(name, size, spec) or _short(name, label, spec) or _contradicted(fn, texts)
         except ValueError as e: why = f'{name}: {e}'
         if why: bad.append(why)
         else: use.append((fn,label))
@@ -344,6 +356,7 @@ class Echo(ItemTransform):
         self.n += len(at)
         i = torch.randint(min(self.n, self.size), (self.times*len(at),), device=at.device)
         return tuple(k[i] for k in self.kept)
+    def __getstate__(self): return dict(self.__dict__, kept=None, n=0)   # an exported learner needs no images
 
 # %% ../nbs/03_data.ipynb #7a3809bf
 @patch(cls_method=True)
@@ -403,6 +416,7 @@ def read_labels(
     if not Path(fn).is_file(): raise FileNotFoundError(f'{fn} does not exist: name the table with csv_fname')
     try: df = pd.read_csv(fn, dtype=str, keep_default_na=False)  # 0012 is a text, and so is NA
     except ValueError as e: raise ValueError(f'{fn} cannot be read as a table ({e}): it wants a line of column names, then a line an image') from e
+    if not isinstance(df.index, pd.RangeIndex): raise ValueError(f'{fn} has more cells in its lines than column names in the first: name every column, and end no line with a comma')   # or pandas takes the first for something else
     for o in fn_col,label_col:
         if o not in df: raise ValueError(f"{fn} has no column {o!r}, only {', '.join(df.columns)}: call it so in the table, or give fn_col and label_col")
     return df

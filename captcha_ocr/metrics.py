@@ -105,7 +105,8 @@ def score(
     res = dict(n=len(pairs), **_scores(pairs, lens), **_by_text('length_accuracy', (same_length(*o) for o in pairs)))
     if not isinstance(pairs[0][1], str): return res
     for end,kw in dict(_folded=dict(alike=()), _alike=dict(case=False, alike=alike)).items():
-        res.update(_scores([[fold(o, **kw) for o in pair] for pair in pairs], lens, end))
+        folded = [[fold(o, **kw) for o in pair] for pair in pairs]
+        res.update(_scores(folded, [len(t) for _,t in folded], end))   # ß is ss
     return res
 
 # %% ../nbs/05_metrics.ipynb #f5003c32

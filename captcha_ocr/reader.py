@@ -121,7 +121,7 @@ def centre(
 ):
     "The middle of `img`, resized to all of it"
     if part is True: part = SECOND_LOOK
-    if not .5 <= part < 1: raise ValueError(f'tta is {part}: give the part of each image that the second look shall see, from .5 to below 1')
+    if not isinstance(part, Real) or not .5 <= part < 1: raise ValueError(f'tta is {part!r}: give the part of each image that the second look shall see, from .5 to below 1')
     (w,h),m = img.size, (1-part)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
@@ -149,7 +149,8 @@ class CaptchaReader:
         "The reader that `learn` has become; `trained` is what is known about the training (None: what `learn` tells), `temperature` what `fit_temperature` found"
         spec,norm = learn.dls.load_captcha.spec, getattr(learn.dls.valid.after_batch, 'normalize', None)
         mean,std = (norm.mean.flatten().tolist(), norm.std.flatten().tolist()) if norm else ([0.]*spec.n_channels, [1.]*spec.n_channels)
-        model = getattr(learn.model, 'module', learn.model)
+        model = getattr(learn.model, 'module', learn.model)   # in `DataParallel`
+        model = getattr(model, '_orig_mod', model)            # in `torch.compile`
         return cls(model, spec, mean, std, model.kind, _trained(learn) if trained is None else trained, temperature)
 
     @property

@@ -15,7 +15,7 @@ from functools import lru_cache, partial, singledispatch
 from io import BytesIO
 from pathlib import Path
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageFilter, ImageFont, ImageOps, UnidentifiedImageError
 
 # %% ../nbs/02_synth.ipynb #9c5296fa
 MIN_SIDE, MAX_SIDE = 8, 4096  # of an image, pixels
@@ -32,6 +32,7 @@ def _check_spec(o):
         raise ValueError(f'length is {o.length}: give a number from 1, or (min, max)')
     if not isinstance(o.font_sizes, tuple) or not o.font_sizes or not ints(o.font_sizes, len(o.font_sizes)) or min(o.font_sizes) < 1:
         raise ValueError(f'font_sizes is {o.font_sizes}: give a tuple of sizes from 1')
+    if isinstance(o.fonts, str): raise ValueError(f'fonts is {o.fonts!r}: give a tuple of font files')
     for k in 'n_dots','dot_width','n_curves':
         if type(getattr(o, k)) is not int or getattr(o, k) < 0: raise ValueError(f'{k} is {getattr(o, k)}: give a number from 0')
 
@@ -61,6 +62,7 @@ class CaptchaSpec:
     def __post_init__(self):
         for f in fields(self):  # JSON knows no tuples
             if isinstance(o := getattr(self, f.name), list): object.__setattr__(self, f.name, tuple(o))
+        if not isinstance(self.fonts, str): object.__setattr__(self, 'fonts', tuple(map(str, self.fonts)))  # nor paths
         _check_spec(self)
 
     @property
@@ -114,6 +116,17 @@ def _font_file(o):
     if not Path(o).is_file(): raise FileNotFoundError(f'{o}: there is no such font file')
     return str(o)
 
+@lru_cache(256)
+def _lacking(font, alphabet):
+    "The characters of `alphabet` that the font file `font` has no picture of, and shows as a box"
+    f = ImageFont.truetype(_font_file(font), 20)
+    box = bytes(f.getmask('\uffff'))   # which is no character
+    return ''.join(o for o in alphabet if not o.isspace() and bytes(f.getmask(o)) == box)
+
+def _check_font(font, alphabet):
+    if lost := _lacking(font, alphabet): raise ValueError(f'The font {Path(font).name} has no picture of {lost!r}: give font files that have one, with fonts')
+    return _font_file(font)
+
 @lru_cache(32)
 def _drawer(spec):
     "The generator, with the knobs of `spec`"
@@ -122,7 +135,8 @@ def _drawer(spec):
         def create_noise_dots(self, image, color): return super().create_noise_dots(image, color, spec.dot_width, spec.n_dots)
         def create_noise_curve(self, image, color):
             for _ in range(spec.n_curves): super().create_noise_curve(image, color)
-    res = Drawer(*spec.size, fonts=[_font_file(o) for o in spec.fonts], font_sizes=spec.font_sizes)
+    fonts = [_check_font(o, spec.alphabet) for o in spec.fonts or gen.DEFAULT_FONTS]
+    res = Drawer(*spec.size, fonts=fonts, font_sizes=spec.font_sizes)
     for f in fields(spec):
         if f.name.startswith(('character_','word_')): setattr(res, f.name, getattr(spec, f.name))
     return res
@@ -228,6 +242,13 @@ def _font_files():
     droid = Path(importlib.util.find_spec('captcha').origin).parent/'data/DroidSansMono.ttf'
     return droid, *(Path(matplotlib.get_data_path())/f'fonts/ttf/{o}.ttf' for o in names)
 
+def _fonts_for(spec):
+    "The fonts of `spec`; if it names none, those of ours that have all its characters"
+    if spec.fonts: return [_check_font(o, spec.alphabet) for o in spec.fonts]
+    found = [o for o in _font_files() if not _lacking(o, spec.alphabet)]
+    if not found: _check_font(_font_files()[0], spec.alphabet)
+    return found
+
 @lru_cache(4096)
 def _font(path, size): return ImageFont.truetype(_font_file(path), size)
 
@@ -269,7 +290,7 @@ def _glyph(rng, c, font, size, weight, slant, turn):
 def _glyphs(rng, text, spec):
     "The masks of `text`, in one style, and the size of their font"
     size = int(min(rng.uniform(.3, .85)*spec.size[1], (spec.size[0]-8)/.62/len(text)))
-    files,weight = rng.choices(spec.fonts or _font_files(), k=3), rng.choices(['thin','plain','bold','hollow'], [25,50,20,5])[0]
+    files,weight = rng.choices(_fonts_for(spec), k=3), rng.choices(['thin','plain','bold','hollow'], [25,50,20,5])[0]
     if rng.random() < .8: files = files[:1]  # one font
     if weight == 'thin' and (size < 28 or 'Sans' not in str(files)) or weight == 'hollow' and size < 24: weight = 'plain'
     slant,turn = rng.choice([0, 0, rng.uniform(-.35, .35)]), rng.choice([0, 8, 20, 35])
@@ -402,13 +423,20 @@ def _scans(img):
     return n
 
 # %% ../nbs/02_synth.ipynb #21d79580
+_opening = threading.Lock()   # the filters of warnings belong to the whole process
+
+def _upright(img):
+    "`img` as viewers show it, turned as its EXIF tells"
+    try: return ImageOps.exif_transpose(img) if img.getexif().get(ExifTags.Base.Orientation, 1) != 1 else img
+    except Exception: return img   # what is broken tells nothing
+
 def open_image(
     o # Path, bytes, PIL image, or an array or tensor of integers 0-255 or floats 0-1
 ): # PIL image, 'L' or 'RGB'
     "The image in `o`, flattened on white; raises `UnreadableImage` or `FileNotFoundError`, which name it"
     name = str(o) if isinstance(o, (str,Path)) else f'the {type(o).__name__}'
     try:
-        with warnings.catch_warnings():
+        with _opening, warnings.catch_warnings():
             warnings.simplefilter('error', Image.DecompressionBombWarning)   # an icon may be decoded as it is opened
             if isinstance(o, (str,Path)): img = Image.open(o)
             elif isinstance(o, (bytes,bytearray)): img = Image.open(BytesIO(o))
@@ -417,7 +445,7 @@ def open_image(
         if getattr(img, 'format', None) == 'EPS': raise ValueError('EPS is a program, and none is run here')
         if getattr(img, 'format', None) in ('JPEG','MPO') and (scans := _scans(img)) > MAX_SCANS: raise ValueError(f'{scans} scans, each over the whole picture, where about ten are usual')
         img.load()
-        return flatten(img)
+        return flatten(_upright(img))
     except (UnreadableImage, FileNotFoundError): raise
     except IsADirectoryError as e: raise UnreadableImage(f'{name} is a folder: name the images in it') from e
     except Exception as e:  # Pillow raises whatever its decoders stumble over

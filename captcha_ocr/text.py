@@ -27,7 +27,7 @@ class TokenizeLabel(DisplayedTransform):
         self.o2i = {o:i for i,o in enumerate(alphabet)}
         if not alphabet: raise ValueError('The alphabet is empty: name the characters that a text may hold')
         if len(self.o2i) != self.n: raise ValueError(f'The alphabet {alphabet!r} names a character twice: list each once')
-        if max_len < 1: raise ValueError(f'max_len is {max_len}: a text has at least 1 character')
+        if max_len is None or max_len < 1: raise ValueError(f'max_len is {max_len}: give the characters of the longest text, 1 at least')
         store_attr()
 
     def encodes(self, o): return TensorCaptcha(self.classes(o) + [self.n]*(self.max_len-len(o)))
