@@ -185,16 +185,19 @@ def _in_bf16(m, *args):
     "What `m` says, in bfloat16 while it is trained: whatever ends it, also an interrupt, nothing after it runs in bfloat16"
     with torch.autocast('cpu', torch.bfloat16, enabled=m.training): return type(m).forward(m, *args)
 
+def _plain(m): return getattr(m, '_orig_mod', m)   # without `torch.compile`
+
 def _as_it_was(m):
-    if isinstance(vars(m).get('forward'), partial): del m.forward
+    if getattr(vars(m).get('forward'), 'func', None) is _in_bf16: del m.forward
 
 class CPUBF16(Callback):
     "Train under `torch.autocast('cpu', torch.bfloat16)`; nothing where the model is not on a CPU"
     order,run_valid = MixedPrecision.order,False
     def before_fit(self):
-        if self.dls.device.type == 'cpu' and 'forward' not in vars(self.model): self.model.forward = partial(_in_bf16, self.model)
+        m = _plain(self.model)
+        if self.dls.device.type == 'cpu' and 'forward' not in vars(m): m.forward = partial(_in_bf16, m)
     def after_pred(self): self.learn.pred = to_float(self.pred)
-    def after_fit(self): _as_it_was(self.model)
+    def after_fit(self): _as_it_was(_plain(self.model))
 
 # %% ../nbs/06_backbone.ipynb #d4d5cb9b
 def cpu_has_bf16() -> bool:
@@ -204,7 +207,7 @@ def cpu_has_bf16() -> bool:
 @patch
 def to_cpu_fp32(self:Learner):
     "Train in float32 on the CPU, as PyTorch lays its images out"
-    _as_it_was(self.model)   # if an interrupt has left it otherwise
+    _as_it_was(_plain(self.model))   # if an interrupt has left it otherwise
     return self.remove_cbs([ChannelsLast, CPUBF16])
 
 @patch

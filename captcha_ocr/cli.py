@@ -20,7 +20,7 @@ from fastcore.script import anno_parser, store_true
 from fastprogress import fastprogress
 from .synth import *
 from .data import *
-from .data import _left_out
+from .data import _contradicted, _left_out, _texts
 from .metrics import *
 from .backbone import *
 from .crnn import *
@@ -243,7 +243,8 @@ def _learner(kind, dls, init=None):
 def _unlisted(path):
     "Say how many images of a folder are not in its labels.csv"
     listed = {os.path.abspath(Path(path)/o) for o in read_labels(Path(path)/'labels.csv').image}
-    n = sum(os.path.abspath(o) not in listed for o in get_image_files(path))
+    try: n = sum(os.path.abspath(o) not in listed for o in image_files(path)[0])
+    except ValueError: return   # there is none: all lie elsewhere
     if n: print(f'{n} images in {path} are not in its labels.csv, and left out: label them with captcha_ocr_label; or, if the names of all are their texts, move the table elsewhere')
 
 def _images(*o):
@@ -463,8 +464,9 @@ def _to_measure(path, spec):
     csv = Path(path)/'labels.csv'
     if csv.is_file(): _unlisted(path); df,bad = read_labels(csv),[]; pairs = [(Path(path)/f, l) for f,l in zip(df.image, df.label)]
     else: fns,bad = image_files(path); pairs = [(o, label_from_name(o)) for o in fns]
-    bad += [f'{o} has no label: give it one' for o,l in pairs if not l]
-    pairs = [o for o in pairs if o[1]]
+    texts = _texts(pairs)
+    bad += [f'{o} has no label: give it one' for o,l in pairs if not l] + [why for o,l in pairs if l and (why := _contradicted(o, texts))]
+    pairs = [o for o in pairs if o[1] and not _contradicted(o[0], texts)]
     use,why = check_images([o for o,_ in pairs], spec)
     use = set(use)
     return [o for o in pairs if o[0] in use], bad+why

@@ -180,9 +180,16 @@ def _misfit(name, size, spec):
     "Why an image of `size` cannot be made into one of `spec`, or None"
     if _stretch(size, spec.size) <= MAX_STRETCH: return
     return f'{name}: {size[0]}x{size[1]} pixels are of another shape than {spec.size[0]}x{spec.size[1]}: crop it, or train it apart'
+def _texts(items):
+    "The labels that each file among `items` has"
+    res = defaultdict(set)
+    for fn,label in items:
+        if label and isinstance(fn, (str,Path)): res[os.path.abspath(fn)].add(str(label))
+    return res
+
 def _contradicted(fn, texts):
     "Why an image has no label that could be believed, or None"
-    if isinstance(fn, (str,Path)) and len(found := texts[os.path.abspath(fn)]) > 1: return f"{fn} has several labels, {' and '.join(map(repr, sorted(map(str, found))))}: keep the right one"
+    if isinstance(fn, (str,Path)) and len(found := texts[os.path.abspath(fn)]) > 1: return f"{fn} has several labels, {' and '.join(map(repr, sorted(found)))}: keep the right one"
 
 def _short(name, label, spec):
     "Why `label` is too short for `spec`, or None; `TokenizeLabel` refuses one that is too long"
@@ -195,20 +202,19 @@ def check_captchas(
     bad=() # Sentences about files that were left out already
 ) -> tuple: # usable pairs, spec, a sentence for each file that was left out
     "Open every image, check every label; raises `ValueError` if fewer than two texts remain"
-    good,bad,texts = [],list(bad),defaultdict(set)
-    for fn,label in items:
-        if isinstance(fn, (str,Path)): texts[os.path.abspath(fn)].add(label)
+    good,bad,texts = [],list(bad),_texts(items)
     names = [o if isinstance(o, (str,Path)) else f'image {i}' for i,(o,_) in enumerate(items)]
     for name,(fn,label) in zip(names, progress_bar(items, leave=False) if len(items) > 500 else items):
         try:
             img = open_image(fn)
             if not label: raise ValueError(f'{name} has no label: give it one')
+            if why := _contradicted(fn, texts): raise ValueError(why)
             good.append((name, fn, label, img.size, img.mode))
         except (ValueError, FileNotFoundError) as e: bad.append(str(e) if str(name) in str(e) else f'{name}: {e}')
     if good: spec = get_spec(spec) if spec else infer_spec(*zip(*[o[2:] for o in good]))
     tok,use = TokenizeLabel(spec.alphabet, spec.max_len) if good else None, []
     for name,fn,label,size,_ in good:
-        try: tok.classes(label); why = _misfit(name, size, spec) or _short(name, label, spec) or _contradicted(fn, texts)
+        try: why = _misfit(name, size, spec) or tok.classes(label) and _short(name, label, spec)
         except ValueError as e: why = f'{name}: {e}'
         if why: bad.append(why)
         else: use.append((fn,label))

@@ -151,6 +151,7 @@ class CaptchaReader:
         mean,std = (norm.mean.flatten().tolist(), norm.std.flatten().tolist()) if norm else ([0.]*spec.n_channels, [1.]*spec.n_channels)
         model = getattr(learn.model, 'module', learn.model)   # in `DataParallel`
         model = getattr(model, '_orig_mod', model)            # in `torch.compile`
+        vars(model).pop('forward', None)                      # of an interrupted training, see `CPUBF16`
         return cls(model, spec, mean, std, model.kind, _trained(learn) if trained is None else trained, temperature)
 
     @property

@@ -32,7 +32,7 @@ def _check_spec(o):
         raise ValueError(f'length is {o.length}: give a number from 1, or (min, max)')
     if not isinstance(o.font_sizes, tuple) or not o.font_sizes or not ints(o.font_sizes, len(o.font_sizes)) or min(o.font_sizes) < 1:
         raise ValueError(f'font_sizes is {o.font_sizes}: give a tuple of sizes from 1')
-    if isinstance(o.fonts, str): raise ValueError(f'fonts is {o.fonts!r}: give a tuple of font files')
+    if not isinstance(o.fonts, tuple): raise ValueError(f'fonts is {o.fonts!r}: give a tuple of font files, () for those of the generator')
     for k in 'n_dots','dot_width','n_curves':
         if type(getattr(o, k)) is not int or getattr(o, k) < 0: raise ValueError(f'{k} is {getattr(o, k)}: give a number from 0')
 
@@ -62,7 +62,7 @@ class CaptchaSpec:
     def __post_init__(self):
         for f in fields(self):  # JSON knows no tuples
             if isinstance(o := getattr(self, f.name), list): object.__setattr__(self, f.name, tuple(o))
-        if not isinstance(self.fonts, str): object.__setattr__(self, 'fonts', tuple(map(str, self.fonts)))  # nor paths
+        if isinstance(self.fonts, tuple): object.__setattr__(self, 'fonts', tuple(map(str, self.fonts)))  # nor paths
         _check_spec(self)
 
     @property
@@ -427,6 +427,7 @@ _opening = threading.Lock()   # the filters of warnings belong to the whole proc
 
 def _upright(img):
     "`img` as viewers show it, turned as its EXIF tells"
+    if not getattr(img, 'format', None): return img   # it does not come straight from a file
     try: return ImageOps.exif_transpose(img) if img.getexif().get(ExifTags.Base.Orientation, 1) != 1 else img
     except Exception: return img   # what is broken tells nothing
 
