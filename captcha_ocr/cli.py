@@ -20,7 +20,7 @@ from fastcore.script import anno_parser, store_true
 from fastprogress import fastprogress
 from .synth import *
 from .data import *
-from .data import _contradicted, _left_out, _texts
+from .data import _doubtful, _left_out, _texts
 from .metrics import *
 from .backbone import *
 from .crnn import *
@@ -74,7 +74,7 @@ def captcha_ocr_generate(
     if dest.exists() and (not dest.is_dir() or any(dest.iterdir())): raise ValueError(f'{dest} exists and is not empty: name another folder')
     items = dataset_items(create_captcha_dataset(n, spec, seed))
     fns = [f'images/{label}.{i}.png' for i,(_,label) in enumerate(items)]
-    there,home = dest.exists(), dest if dest.exists() else dest.parent   # one that is there may be a link, a mount, or where the shell stands
+    home = dest if (there := dest.exists()) else dest.parent   # one that is there may be a link, a mount, or where the shell stands
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f'.{dest.name}.', dir=home) as part:  # a folder that appears whole or not at all
         part = Path(part)/'whole'
@@ -194,7 +194,8 @@ def _plot_curves(rec, ax_loss, ax_metric):
 PLENTY = 4000  # training images from which augmentation is light, and dropout little
 KINDS = dict(crnn=crnn_learner, multihead=multihead_learner)
 
-def _check_args(kind, epochs, init, **positive):
+def _check_args(out, kind, epochs, init, **positive):
+    _check_out(out)
     if kind not in KINDS: raise ValueError(f"--kind {kind} is not there: {' and '.join(KINDS)} are")
     for k,v in positive.items():
         if not v > 0: raise ValueError(f'--{k} is {v}: give more than 0')
@@ -211,7 +212,8 @@ def _interrupted(path, args):
     "End the command with a sentence about what is kept of it in `path`"
     file,args = path/'state.json', json.loads(json.dumps(args))
     if not file.is_file(): sys.exit('Interrupted in the first epoch: nothing was kept')
-    if json.loads(file.read_text())['args'] != args: sys.exit(f'Interrupted in the first epoch: nothing of it was kept. In {path} an earlier run still stands, of {_budget(json.loads(file.read_text())["args"])}')
+    was = json.loads(file.read_text())['args']
+    if was != args: sys.exit(f'Interrupted in the first epoch: nothing of it was kept. In {path} an earlier run still stands, of {_budget(was)}')
     sys.exit(f'Interrupted. The same command with --resume goes on from {path}')
 
 def _unlabelled(path):
@@ -323,8 +325,7 @@ def captcha_ocr_train(
     unlabelled:str=None # Folder of your own images without labels: train once more, for as long, on what the reader is sure of there too
 ):
     "Train a reader of CAPTCHAs that you may automate, measure it on images that it never saw, and write it to a file"
-    _check_args(kind, epochs, init, n=n, minutes=minutes, n_test=n_test, bs=bs)
-    _check_out(out)
+    _check_args(out, kind, epochs, init, n=n, minutes=minutes, n_test=n_test, bs=bs)
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path, bs=bs, init=init, unlabelled=unlabelled)
     t,out,more,gain = time.monotonic(), Path(out), _unlabelled(unlabelled) if unlabelled else [], {}
     set_seed(seed)
@@ -398,8 +399,7 @@ def captcha_ocr_suspects(
     init:str=None # Start with the weights of another reader: a reader.safetensors, or the name of one that comes with the library
 ):
     "List the labels that may be wrong: a reader that did not learn them reads something else"
-    _check_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
-    _check_out(out)
+    _check_args(out, kind, epochs, init, k=k, minutes=minutes, bs=bs)
     (dls,spec),out = _labelled(path, spec, seed, init), Path(out)
     items = L(dls.train.items)+L(dls.valid.items)
     print(f'Training {k} readers one after the other, each for {_budget(dict(epochs=epochs, minutes=minutes))} ...', flush=True)
@@ -465,8 +465,9 @@ def _to_measure(path, spec):
     if csv.is_file(): _unlisted(path); df,bad = read_labels(csv),[]; pairs = [(Path(path)/f, l) for f,l in zip(df.image, df.label)]
     else: fns,bad = image_files(path); pairs = [(o, label_from_name(o)) for o in fns]
     texts = _texts(pairs)
-    bad += [f'{o} has no label: give it one' for o,l in pairs if not l] + [why for o,l in pairs if l and (why := _contradicted(o, texts))]
-    pairs = [o for o in pairs if o[1] and not _contradicted(o[0], texts)]
+    doubts = [_doubtful(o, o, l, texts) for o,l in pairs]
+    bad += filter(None, doubts)
+    pairs = [o for o,no in zip(pairs, doubts) if not no]
     use,why = check_images([o for o,_ in pairs], spec)
     use = set(use)
     return [o for o in pairs if o[0] in use], bad+why

@@ -187,8 +187,9 @@ def _texts(items):
         if label and isinstance(fn, (str,Path)): res[os.path.abspath(fn)].add(str(label))
     return res
 
-def _contradicted(fn, texts):
+def _doubtful(name, fn, label, texts):
     "Why an image has no label that could be believed, or None"
+    if not label: return f'{name} has no label: give it one'
     if isinstance(fn, (str,Path)) and len(found := texts[os.path.abspath(fn)]) > 1: return f"{fn} has several labels, {' and '.join(map(repr, sorted(found)))}: keep the right one"
 
 def _short(name, label, spec):
@@ -207,8 +208,7 @@ def check_captchas(
     for name,(fn,label) in zip(names, progress_bar(items, leave=False) if len(items) > 500 else items):
         try:
             img = open_image(fn)
-            if not label: raise ValueError(f'{name} has no label: give it one')
-            if why := _contradicted(fn, texts): raise ValueError(why)
+            if why := _doubtful(name, fn, label, texts): raise ValueError(why)
             good.append((name, fn, label, img.size, img.mode))
         except (ValueError, FileNotFoundError) as e: bad.append(str(e) if str(name) in str(e) else f'{name}: {e}')
     if good: spec = get_spec(spec) if spec else infer_spec(*zip(*[o[2:] for o in good]))

@@ -189,7 +189,8 @@ def multihead_learner(
     if clip is None and re.search('nfnet|^nf_', arch): cbs += AdaptiveGradientClip()
     elif clip != 0: cbs += GradientClip(ifnone(clip, 5.))
     if mixup < 0: raise ValueError(f'mixup is {mixup}: give a number above 0, like 0.4, or 0 for none')
-    if mixup and dls.bs < 2: raise ValueError(f'MixUp lays two images of a batch over each other, and bs is {dls.bs}: give bs=2 or more')
+    n,bs = len(dls.train_ds), dls.bs
+    if mixup and (bs == 1 or not dls.train.drop_last and n % bs == 1): raise ValueError(f'MixUp lays two images of a batch over each other, and of {n} images in batches of {bs} one is alone: give bs=2 or more, or another that leaves none alone')
     if mixup: cbs += MixUp(mixup)
     if patience:
         if 'exact_match' not in [getattr(o, 'name', None) for o in L(metrics)]: raise ValueError('patience looks at the exact match, which is not among these metrics: leave metrics at None, or add captcha_metrics')

@@ -149,9 +149,8 @@ class CaptchaReader:
         "The reader that `learn` has become; `trained` is what is known about the training (None: what `learn` tells), `temperature` what `fit_temperature` found"
         spec,norm = learn.dls.load_captcha.spec, getattr(learn.dls.valid.after_batch, 'normalize', None)
         mean,std = (norm.mean.flatten().tolist(), norm.std.flatten().tolist()) if norm else ([0.]*spec.n_channels, [1.]*spec.n_channels)
-        model = getattr(learn.model, 'module', learn.model)   # in `DataParallel`
-        model = getattr(model, '_orig_mod', model)            # in `torch.compile`
-        vars(model).pop('forward', None)                      # of an interrupted training, see `CPUBF16`
+        from captcha_ocr.backbone import _bare   # needs PyTorch, which only reading does not
+        model = _bare(learn.model)
         return cls(model, spec, mean, std, model.kind, _trained(learn) if trained is None else trained, temperature)
 
     @property

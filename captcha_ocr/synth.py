@@ -242,6 +242,7 @@ def _font_files():
     droid = Path(importlib.util.find_spec('captcha').origin).parent/'data/DroidSansMono.ttf'
     return droid, *(Path(matplotlib.get_data_path())/f'fonts/ttf/{o}.ttf' for o in names)
 
+@lru_cache(32)
 def _fonts_for(spec):
     "The fonts of `spec`; if it names none, those of ours that have all its characters"
     if spec.fonts: return [_check_font(o, spec.alphabet) for o in spec.fonts]
