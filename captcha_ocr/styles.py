@@ -16,16 +16,17 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 from .spec import CaptchaSpec
 from .synth import check_font, choose_text, font_file, missing_glyphs, paint
 
-# %% ../nbs/07_styles.ipynb #dd4f9427
+# %% ../nbs/07_styles.ipynb #7e2c538e
 _SETS = (string.digits, string.ascii_uppercase, string.ascii_lowercase,
          string.digits + string.ascii_uppercase, string.digits + string.ascii_lowercase, None)
 
 @dataclass(frozen=True)
 class RandomStyleSpec(CaptchaSpec):
     "Images that each have a style of their own; only size, mode, alphabet, length and fonts are used"
-    alphabet:str = string.ascii_letters + string.digits # Each image has its digits, letters of one case, both, or any
+    alphabet:str = string.ascii_letters + string.digits # Each image has digits, letters, both, or any
     length:int|tuple = (3,8) # Characters; (min, max) draws every length as often
 
+# %% ../nbs/07_styles.ipynb #52aed172
 @choose_text.register
 def _(spec:RandomStyleSpec, rng):
     some = rng.choice(_SETS) or spec.alphabet
@@ -57,11 +58,12 @@ def _fonts_for(spec):
 @lru_cache(4096)
 def _font(path, size): return ImageFont.truetype(font_file(path), size)
 
-# %% ../nbs/07_styles.ipynb #da81be28
+# %% ../nbs/07_styles.ipynb #cfc22ce1
 def _light(c):
     "Brightness of a colour, 0 to 255 (ITU-R BT.601)"
     return .299*c[0] + .587*c[1] + .114*c[2]
 
+# %% ../nbs/07_styles.ipynb #e6b25915
 def _any_color(rng): return tuple(rng.choices(range(256), k=3))
 
 def _ink(rng, papers):
@@ -105,12 +107,13 @@ def _glyph(rng, c, font, size, weight, slant, turn):
     l,_,r,_ = img.getbbox() or (0,0,s,s)
     return img.crop((l,0,r,s))
 
-# %% ../nbs/07_styles.ipynb #7c196982
+# %% ../nbs/07_styles.ipynb #4165c376
 def _fading(weight, size, files):
     "Whether characters of so small a font would vanish"
     if weight == 'thin': return size < 28 or 'Sans' not in str(files)
     return weight == 'hollow' and size < 24
 
+# %% ../nbs/07_styles.ipynb #06be647b
 def _glyphs(rng, text, spec):
     "The masks of `text`, in one style, and the size of their font"
     w,h = spec.size
@@ -120,18 +123,22 @@ def _glyphs(rng, text, spec):
     if rng.random() < .8: files = files[:1]  # one font
     if _fading(weight, size, files): weight = 'plain'
     slant,turn = rng.choice([0, 0, rng.uniform(-.35, .35)]), rng.choice([0, 8, 20, 35])
-    return [_glyph(rng, o, _font(rng.choice(files), size), size, weight, slant, turn) for o in text], size
+    def glyph(c): return _glyph(rng, c, _font(rng.choice(files), size), size, weight, slant, turn)
+    return [glyph(c) for c in text], size
 
-# %% ../nbs/07_styles.ipynb #72221fca
+# %% ../nbs/07_styles.ipynb #537248b6
 def _steps(rng, glyphs, size, w):
-    "Where the text begins, the steps from one character to the next, and by how much it is condensed"
+    "Where the text begins, how far it is to the next character each time, and the factor of width"
     gap,loose = rng.uniform(-.1, .3)*size, rng.choice([0, .15])*size
     steps = [o.width + gap + rng.uniform(-loose, loose) for o in glyphs]
     total = sum(steps[:-1]) + glyphs[-1].width
     f = min(1, (w-6)/total)
     return rng.uniform(3, w-3-f*total), steps, f
 
-# %% ../nbs/07_styles.ipynb #dd2cddb4
+# %% ../nbs/07_styles.ipynb #08003c0a
+def _narrow(img, f): return img.resize((max(1, int(f*img.width)), img.height), Image.Resampling.BILINEAR)
+
+# %% ../nbs/07_styles.ipynb #31cb9534
 def _write(img, rng, text, spec, papers):
     "Draw `text` on `img`; returns the colours used"
     w,h = spec.size
@@ -140,15 +147,16 @@ def _write(img, rng, text, spec, papers):
     room = max(0, h/2-.45*size)
     y = h/2 + rng.uniform(-.8, .8)*room
     bump,phase = rng.choice([0, 0, .25])*room, rng.uniform(0, 7)
-    inks = [_ink(rng, papers) for _ in text] if rng.random() < .35 else [_ink(rng, papers)]*len(text)
+    many = rng.random() < .35
+    inks = [_ink(rng, papers) for _ in text] if many else [_ink(rng, papers)]*len(text)
     for i,(glyph,ink,step) in enumerate(zip(glyphs, inks, steps)):
-        if f < 1: glyph = glyph.resize((max(1, int(f*glyph.width)), glyph.height), Image.Resampling.BILINEAR)
+        if f < 1: glyph = _narrow(glyph, f)
         top = y - glyph.height/2 + bump*(math.sin(phase+i) + rng.uniform(-1, 1))
         img.paste(ink, (int(x), int(top)), glyph)
         x += f*step
     return inks
 
-# %% ../nbs/07_styles.ipynb #e622889e
+# %% ../nbs/07_styles.ipynb #f77f72eb
 def _dots(draw, rng, ink, w, h):
     "Up to 60 dots"
     big = rng.uniform(.3, 2)
@@ -156,13 +164,14 @@ def _dots(draw, rng, ink, w, h):
         x,y,r = rng.uniform(0, w), rng.uniform(0, h), rng.uniform(.3, big)
         draw.ellipse((x-r, y-r, x+r, y+r), ink())
 
+# %% ../nbs/07_styles.ipynb #cca6c13b
 def _strokes(draw, rng, ink, w, h):
     "Up to 25 short strokes"
     for _ in range(rng.randint(4, 25)):
         x,y = rng.uniform(0, w), rng.uniform(0, h)
         draw.line((x, y, x+rng.uniform(-.15, .15)*w, y+rng.uniform(-.25, .25)*h), ink())
 
-# %% ../nbs/07_styles.ipynb #73c24cf4
+# %% ../nbs/07_styles.ipynb #09b0cbc4
 def _lines(draw, rng, ink, w, h):
     "Up to 5 straight lines across the image"
     for _ in range(rng.randint(1, 5)):
@@ -170,14 +179,16 @@ def _lines(draw, rng, ink, w, h):
         end = rng.uniform(w*2/3, w), rng.uniform(0, h)
         draw.line((*start, *end), ink(), rng.choice([1,1,2]))
 
+# %% ../nbs/07_styles.ipynb #e387fbb8
 def _waves(draw, rng, ink, w, h):
     "One or two sine waves across the image"
     for _ in range(rng.choice([1,1,2])):
         y,a = rng.uniform(.25, .75)*h, rng.uniform(.05, .3)*h
         k,p = rng.uniform(2, 14)/w, rng.uniform(0, 7)
-        draw.line([(x, y+a*math.sin(k*x+p)) for x in range(0, w+4, 4)], ink(), rng.choice([1,2,2,3]))
+        curve = [(x, y+a*math.sin(k*x+p)) for x in range(0, w+4, 4)]
+        draw.line(curve, ink(), rng.choice([1,2,2,3]))
 
-# %% ../nbs/07_styles.ipynb #d6a9ac02
+# %% ../nbs/07_styles.ipynb #0d65d11d
 def _arcs(draw, rng, ink, w, h):
     "Up to 4 arcs of ellipses"
     for _ in range(rng.randint(1, 4)):
@@ -186,25 +197,27 @@ def _arcs(draw, rng, ink, w, h):
         t = rng.randint(0, 360)
         draw.arc((x-a, y-b, x+a, y+b), t, t+rng.randint(60, 300), ink(), rng.choice([1,1,2]))
 
+# %% ../nbs/07_styles.ipynb #80bedb3e
 def _grid(draw, rng, ink, w, h):
     "A grid, in one colour"
     c,dx,dy = ink(), rng.randint(8, 30), rng.randint(6, 20)
     for x in range(rng.randint(0, dx), w, dx): draw.line((x, 0, x, h), c)
     for y in range(rng.randint(0, dy), h, dy): draw.line((0, y, w, y), c)
 
-# %% ../nbs/07_styles.ipynb #fec0fd63
+# %% ../nbs/07_styles.ipynb #abad2a34
 def _disturb(img, rng, inks):
     "Draw one or two kinds of noise on `img`, in colours of `inks`"
     kinds = [_dots, _strokes, _lines, _waves, _arcs, _grid]
     drawn = dict.fromkeys(rng.choices(kinds, [26,20,14,24,10,6], k=rng.randint(1, 2)))
     for f in drawn: f(ImageDraw.Draw(img), rng, partial(rng.choice, inks), *img.size)
 
+# %% ../nbs/07_styles.ipynb #0bd4e377
 def _noise_inks(rng, papers):
     "Up to 4 colours, about half of which stand out against `papers`"
     def one(): return _ink(rng, papers) if rng.random() < .5 else _any_color(rng)
     return [one() for _ in range(rng.randint(1, 4))]
 
-# %% ../nbs/07_styles.ipynb #93725171
+# %% ../nbs/07_styles.ipynb #68e2e055
 def _bend(img, rng):
     "`img`, each column shifted up or down along a wave"
     w,h = img.size
@@ -213,20 +226,24 @@ def _bend(img, rng):
     rows = np.arange(h)[:,None] + y.round().astype(int)
     return Image.fromarray(np.asarray(img)[rows.clip(0, h-1), x])
 
+# %% ../nbs/07_styles.ipynb #68a2411e
 def _shrink(img, rng):
     "`img`, made smaller and then as large as before"
     how,f = Image.Resampling, rng.uniform(.5, .9)
-    small = img.resize((int(f*img.width), int(f*img.height)), rng.choice([how.NEAREST, how.BILINEAR]))
+    size = int(f*img.width), int(f*img.height)
+    small = img.resize(size, rng.choice([how.NEAREST, how.BILINEAR]))
     return small.resize(img.size, rng.choice([how.BILINEAR, how.BICUBIC]))
 
-# %% ../nbs/07_styles.ipynb #d133a7f6
+# %% ../nbs/07_styles.ipynb #ed4552a6
 def _blur(img, rng): return img.filter(ImageFilter.GaussianBlur(rng.uniform(.3, .9)))
 
+# %% ../nbs/07_styles.ipynb #3ed20282
 def _grain(img, rng):
     "`img`, blended with random pixels"
     grain = Image.frombytes('RGB', img.size, rng.randbytes(3*img.width*img.height))
     return Image.blend(img, grain, rng.uniform(.05, .25))
 
+# %% ../nbs/07_styles.ipynb #40c1d0a4
 def _palette(img, rng): return img.quantize(rng.choice([3,4,6,8,16])).convert('RGB')
 def _grey(img, rng): return img.convert('L').convert('RGB')
 
