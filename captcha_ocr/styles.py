@@ -188,12 +188,12 @@ def _waves(draw, rng, ink, w, h):
         curve = [(x, y+a*math.sin(k*x+p)) for x in range(0, w+4, 4)]
         draw.line(curve, ink(), rng.choice([1,2,2,3]))
 
-# %% ../nbs/07_styles.ipynb #0d65d11d
+# %% ../nbs/07_styles.ipynb #7698721c
 def _arcs(draw, rng, ink, w, h):
     "Up to 4 arcs of ellipses"
     for _ in range(rng.randint(1, 4)):
         x,y = rng.uniform(0, w), rng.uniform(0, h)
-        a,b = rng.uniform(.1, .6)*w, rng.uniform(.1, .6)*w
+        a,b = rng.uniform(.1, .6)*w, rng.uniform(.1, .6)*h
         t = rng.randint(0, 360)
         draw.arc((x-a, y-b, x+a, y+b), t, t+rng.randint(60, 300), ink(), rng.choice([1,1,2]))
 
