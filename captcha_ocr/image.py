@@ -41,9 +41,10 @@ def _to_8_bits(img):
 class UnreadableImage(ValueError):
     "What was given holds no image that could be a CAPTCHA; the message names it and says what to do"
 
-# %% ../nbs/02_image.ipynb #0cc69c5a
+# %% ../nbs/02_image.ipynb #ec82dc88
 MAX_PIXELS = 2**22  # of an image to be opened: a screenshot of 2560x1440 still is
 
+# %% ../nbs/02_image.ipynb #d1c88f7c
 def _check_size(size, name):
     "Raise `UnreadableImage` if no CAPTCHA can be of `size`"
     w,h = size
@@ -53,9 +54,10 @@ def _check_size(size, name):
         raise UnreadableImage(f'Expected at most {MAX_SIDE} pixels a side and {MAX_PIXELS/1e6:.1f} million '
             f'in all, got {w}x{h} in {name}: crop it to the CAPTCHA')
 
-# %% ../nbs/02_image.ipynb #a23f0522
+# %% ../nbs/02_image.ipynb #24d476aa
 MAX_JPEG_SCANS = 30  # of a progressive JPEG
 
+# %% ../nbs/02_image.ipynb #bf24570b
 def _n_scans(img):
     "How many scans a JPEG has that was opened and not loaded"
     if getattr(img, 'fp', None) is None: return 0
@@ -74,7 +76,7 @@ def _check_format(img):
     if n <= MAX_JPEG_SCANS: return
     raise ValueError(f'{n} scans, each over the whole picture, where about ten are usual')
 
-# %% ../nbs/02_image.ipynb #03d40d66
+# %% ../nbs/02_image.ipynb #d69dd591
 def _from_array(a):
     "PIL image from `(h,w)`, `(h,w,c)` or `(c,h,w)`: integers from 0 to 255, or floats from 0 to 1"
     a = _channels_last(np.asarray(a))
@@ -85,6 +87,7 @@ def _from_array(a):
         raise ValueError(f'expected {a.dtype} from 0 to {white}, got {a.min()} to {a.max()}')
     return Image.fromarray((a*(255/white)).round().clip(0, 255).astype(np.uint8))
 
+# %% ../nbs/02_image.ipynb #9fb1160a
 def _channels_last(a):
     "`a` as `(h,w)` or `(h,w,c)`"
     n = (1,3,4)
@@ -154,9 +157,10 @@ def images2array(
     mean,std = (np.reshape(o, (1,-1,1,1)).astype(np.float32) for o in (mean,std))
     return (x-mean)/std
 
-# %% ../nbs/02_image.ipynb #7882e64c
+# %% ../nbs/02_image.ipynb #c8ea6c6f
 TTA_ZOOM = .96  # of width and height
 
+# %% ../nbs/02_image.ipynb #becf731d
 def center_zoom(
     img:Image.Image, # Of any mode that can be resized
     zoom:float|bool=True # The part of width and height that you see, .5 to below 1; True: .96

@@ -15,11 +15,12 @@ from difflib import get_close_matches
 # %% ../nbs/01_spec.ipynb #15c854a5
 MIN_SIDE, MAX_SIDE = 8, 4096  # of an image, pixels
 
-# %% ../nbs/01_spec.ipynb #e20ebbdf
+# %% ../nbs/01_spec.ipynb #ab02de98
 def _check(ok, msg):
     "Raise `ValueError(msg)` unless `ok`"
     if not ok: raise ValueError(msg)
 
+# %% ../nbs/01_spec.ipynb #e6cc1e2e
 def _is_int(o, least): return type(o) is int and o >= least
 
 def _are_ints(o, least, n=None):
@@ -119,9 +120,10 @@ def get_spec(
     hint = f': did you mean {near[0]!r}?' if near else ''
     raise ValueError(f"Expected a preset ({', '.join(PRESETS)}), got {spec!r}{hint}")
 
-# %% ../nbs/01_spec.ipynb #0eca5713
+# %% ../nbs/01_spec.ipynb #e545b462
 MAX_STRETCH = 1.25  # an image whose shape differs by a larger factor is left out, not squeezed
 
+# %% ../nbs/01_spec.ipynb #4cdafe8c
 def stretch_between(
     size:tuple, # (width, height), pixels
     other:tuple # (width, height), pixels
