@@ -28,23 +28,27 @@ def _are_ints(o, least, n=None):
     if not isinstance(o, tuple) or not o or n not in (None, len(o)): return False
     return all(_is_int(i, least) for i in o)
 
-# %% ../nbs/01_spec.ipynb #a346cc02
+# %% ../nbs/01_spec.ipynb #f0359199
 def _check_spec(o):
     "Raise `ValueError` for what no image can be"
     _check(_are_ints(o.size, MIN_SIDE, 2) and max(o.size) <= MAX_SIDE,
         f'Expected size as (width, height), {MIN_SIDE} to {MAX_SIDE} pixels each, got {o.size!r}')
     _check(o.mode in ('L','RGB'), f"Expected mode 'RGB', or 'L' for grey, got {o.mode!r}")
     _check_text(o.alphabet, o.length)
-    _check(_are_ints(o.font_sizes, 1), f'Expected font_sizes as a tuple of whole numbers, got {o.font_sizes!r}')
+    _check(_are_ints(o.font_sizes, 1),
+        f'Expected font_sizes as a tuple of whole numbers, got {o.font_sizes!r}')
     _check(isinstance(o.fonts, tuple), f'Expected fonts as a tuple of font files, got {o.fonts!r}')
     for k in 'n_dots','dot_width','n_curves':
-        _check(_is_int(getattr(o, k), 0), f'Expected {k} as a whole number from 0, got {getattr(o, k)!r}')
+        value = getattr(o, k)
+        _check(_is_int(value, 0), f'Expected {k} as a whole number from 0, got {value!r}')
 
-# %% ../nbs/01_spec.ipynb #cedb1b58
+# %% ../nbs/01_spec.ipynb #5e78a26e
 def _check_text(alphabet, length):
     "Raise `ValueError` unless texts can be drawn from `alphabet` and `length`"
-    _check(isinstance(alphabet, str) and alphabet, f'Expected an alphabet of some characters, got {alphabet!r}')
-    _check(len(set(alphabet)) == len(alphabet), f'Expected each character once, got alphabet {alphabet!r}')
+    _check(isinstance(alphabet, str) and alphabet,
+        f'Expected an alphabet of some characters, got {alphabet!r}')
+    _check(len(set(alphabet)) == len(alphabet),
+        f'Expected each character once, got alphabet {alphabet!r}')
     span = (length,length) if _is_int(length, 1) else length
     _check(_are_ints(span, 1, 2) and span[0] <= span[1],
         f'Expected length as a number from 1, or as (min, max), got {length!r}')
@@ -132,7 +136,7 @@ def stretch_between(
     ratio = (size[0]/size[1]) / (other[0]/other[1])
     return max(ratio, 1/ratio)
 
-# %% ../nbs/01_spec.ipynb #35209807
+# %% ../nbs/01_spec.ipynb #d4a16999
 def infer_spec(
     labels:Sequence, # Texts
     sizes:Sequence, # (width, height) of every image, pixels
@@ -146,4 +150,5 @@ def infer_spec(
     lens = [len(o) for o in labels]
     length = min(lens) if min(lens) == max(lens) else (min(lens), max(lens))
     alphabet = ''.join(sorted(set(''.join(labels))))
-    return CaptchaSpec(size=size, mode='RGB' if 'RGB' in modes else 'L', alphabet=alphabet, length=length)
+    mode = 'RGB' if 'RGB' in modes else 'L'
+    return CaptchaSpec(size=size, mode=mode, alphabet=alphabet, length=length)
