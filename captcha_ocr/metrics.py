@@ -212,22 +212,22 @@ def normalize_classes(
     keys = [normalize_text(o, case, confusables) for o in alphabet]
     return [keys.index(o) for o in keys]
 
-# %% ../nbs/12_metrics.ipynb #534dc897
+# %% ../nbs/12_metrics.ipynb #a188c7e2
 def exact_match_normalized(
-    table:list, # From `normalize_classes`
+    table:list, # The first class that counts as the same as each, from normalize_classes
     pred:tuple, # Classes as read
     targ:tuple # True classes
 ) -> float: # 1 or 0
     "1 if the texts are the same after `table` has replaced each class"
     return exact_match(*([table[o] for o in x] for x in (pred,targ)))
 
-# %% ../nbs/12_metrics.ipynb #db30d1a5
+# %% ../nbs/12_metrics.ipynb #94fe80d4
 def captcha_metrics(
     decodes, # From a model's `(batch, T, n+1)` to classes: the loss function's decodes
     full:bool=False, # Character error rate and length accuracy too
     alphabet:str|None=None, # Exact match without case and look-alikes too, if this alphabet has any
     confusables=CONFUSABLES # Groups of characters that look alike
-) -> L: # Of `CaptchaMetric`
+) -> L: # Metrics, each a CaptchaMetric
     "Exact match, character accuracy and edit distance, and more if you ask"
     def m(name, func, **kwargs): return CaptchaMetric(func, decodes, name, **kwargs)
     res = L(m('exact_match', exact_match), m('char_accuracy', correct_chars, per_char=True),
