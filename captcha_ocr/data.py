@@ -6,9 +6,10 @@
 __all__ = ['LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'captcha_grid', 'show_batch', 'show_prediction', 'show_results',
            'plot_top_losses', 'pil_captcha', 'image_stats', 'CaptchaDataLoaders', 'EndlessDL']
 
-# %% ../nbs/11_data.ipynb #ecdd27cd
+# %% ../nbs/11_data.ipynb #baf67ba4
+from collections.abc import Callable, Sequence
 from fastai.vision.all import *
-from .spec import get_spec
+from .spec import CaptchaSpec, get_spec
 from .image import fit_image, open_image
 from .synth import CaptchaStream, create_captcha_dataset, draw_text
 from .text import TensorCaptcha, TokenizeLabel
@@ -16,21 +17,21 @@ from .labelled import LabelSplitter, check_captchas, dataset_items, image_files
 from .labelled import label_from_name, print_found, read_labels
 from .augment import strong_tfms
 
-# %% ../nbs/11_data.ipynb #90301478
+# %% ../nbs/11_data.ipynb #d2205631
 class LoadCaptcha(Transform):
     "Path, bytes, array or image to a `PILImage` or `PILImageBW` of the size and mode of `spec`"
     input_types = (Path,str,bytes,ndarray,Tensor,Image.Image)  # what learn.predict may be given
     def __init__(self,
-        spec # Preset name or CaptchaSpec
+        spec:str|CaptchaSpec # Preset name, or what the images look like
     ):
         self.spec = get_spec(spec)
         self.cls = PILImage if self.spec.mode == 'RGB' else PILImageBW
 
     def encodes(self, o): return self.cls(fit_image(o, self.spec))
 
-# %% ../nbs/11_data.ipynb #fac45cdf
+# %% ../nbs/11_data.ipynb #21f8c29e
 def CaptchaImageBlock(
-    spec # Preset name or CaptchaSpec
+    spec:str|CaptchaSpec # Preset name, or what the images look like
 ) -> TransformBlock:
     "The image side of a pair, in the size and mode of `spec`"
     return TransformBlock(type_tfms=LoadCaptcha(spec), batch_tfms=IntToFloatTensor)
@@ -46,11 +47,11 @@ def CaptchaBlock(
 # %% ../nbs/11_data.ipynb #af8319f1
 _all_ = ['show_batch', 'show_results', 'plot_top_losses']
 
-# %% ../nbs/11_data.ipynb #29acc56b
+# %% ../nbs/11_data.ipynb #77643d99
 def captcha_grid(
-    samples, # What is shown, for its number
+    samples:Sequence, # What is shown, for its number
     max_n:int, # Axes at most
-    ctxs=None, # Axes that are there already
+    ctxs:list|None=None, # Axes that are there already
     nrows:int|None=None, # Rows; None: as many as it takes
     ncols:int|None=None, # Columns; None: up to three
     figsize:tuple|None=None, # (width, height), inches
@@ -76,15 +77,15 @@ def show_batch(x:TensorImage, y:TensorCaptcha, samples, ctxs=None, max_n=9, nrow
         img.show(ctx=c, **{'cmap':'gray', **kwargs}).set_title(str(text), **_title)
     return ctxs
 
-# %% ../nbs/11_data.ipynb #3d20473a
+# %% ../nbs/11_data.ipynb #cb9c55ee
 def show_prediction(
-    img, # Image that fastai can show
+    img:PILBase|TensorImage, # Image that fastai can show
     text:str, # What it shows
     pred:str, # What was read
-    ctx=None, # Axes; None: new ones
+    ctx:plt.Axes|None=None, # Axes; None: new ones
     note:str='', # Printed behind `pred`
     **kwargs
-): # The axes
+) -> plt.Axes:
     "Show `img` under `pred`: green if right; red, below the true text, if wrong"
     ctx = img.show(ctx=ctx, **{'cmap':'gray', **kwargs})
     ok = str(text) == str(pred)
@@ -110,17 +111,17 @@ def plot_top_losses(x:TensorImage, y:TensorCaptcha, samples, outs, raws, losses,
     for (img,text,*_),out,l,c in zip(samples, outs, losses, ctxs):
         show_prediction(img, text, out[0], c, note=f' loss {l.item():.2f}', **kwargs)
 
-# %% ../nbs/11_data.ipynb #30e855c9
+# %% ../nbs/11_data.ipynb #1107b946
 def pil_captcha(
     o # Anything that open_image takes
-): # PILImage or PILImageBW
+) -> PILBase: # PILImage or PILImageBW
     "The image in `o`, as one that fastai shows"
     img = open_image(o)
     return (PILImage if img.mode == 'RGB' else PILImageBW)(img)
 
-# %% ../nbs/11_data.ipynb #d2939420
+# %% ../nbs/11_data.ipynb #1855c290
 def image_stats(
-    imgs # PIL images of one size and mode
+    imgs:Sequence # PIL images of one size and mode; any iterable
 ) -> tuple: # Mean and deviation, a list each, one number a channel
     "Mean and standard deviation of `imgs`, with pixels from 0 to 1"
     pixels = (np.asarray(o, np.float64).reshape(-1, len(o.getbands()))/255 for o in imgs)
@@ -131,17 +132,17 @@ def image_stats(
 class CaptchaDataLoaders(DataLoaders):
     "`DataLoaders` of CAPTCHAs, with a factory method for each place that they come from"
 
-# %% ../nbs/11_data.ipynb #a69814e1
+# %% ../nbs/11_data.ipynb #2de84d69
 @patch(cls_method=True)
 @delegates(DataLoaders.from_dblock)
 def from_items(cls:CaptchaDataLoaders,
-    items, # (image, label) pairs; an image may be anything that open_image takes
-    spec, # Preset name or CaptchaSpec
-    splitter=None, # Function from items to indices; None: a fifth for validation, split by text
-    getters=None, # Functions from an item to image and label; None: the item is a pair
-    tfms=None, # Augmentation; None: strong_tfms(); []: none
+    items:Sequence, # (image, label) pairs; an image may be anything that open_image takes
+    spec:str|CaptchaSpec, # Preset name, or what the images look like
+    splitter:Callable|None=None, # Function from items to indices; None: a fifth for validation, split by text
+    getters:list|None=None, # Functions from an item to image and label; None: the item is a pair
+    tfms:list|None=None, # Augmentation; None: strong_tfms(); []: none
     bs:int=64, # Batch size; no more than there are training images
-    dl_type=None, # Class of the loaders; None: TfmdDL
+    dl_type:type|None=None, # Class of the loaders; None: TfmdDL
     num_workers:int|None=None, # Processes that load images; None: one a core, but none where one or two cores train
     **kwargs
 ) -> DataLoaders:
@@ -167,17 +168,17 @@ def _n_workers(device):
     on_cpu = torch.device(ifnone(device, default_device())).type == 'cpu'
     return 0 if on_cpu and defaults.cpus <= 2 else None
 
-# %% ../nbs/11_data.ipynb #aa670589
+# %% ../nbs/11_data.ipynb #60e5e01d
 @patch(cls_method=True)
 @delegates(CaptchaDataLoaders.from_items)
 def from_spec(cls:CaptchaDataLoaders,
-    spec='upper36', # Preset name or CaptchaSpec
+    spec:str|CaptchaSpec='upper36', # Preset name, or what the images look like
     n_train:int=10_000, # Training images; an epoch's, if endless
     n_valid:int=1000, # Validation images
-    seed=0, # Number or string
+    seed:int|str=0, # Any number or string
     bs:int=32, # Batch size
     endless:bool=False, # Draw new training images every epoch
-    text_func=draw_text, # From (spec, seed, i) to the text of image `i`
+    text_func:Callable=draw_text, # From (spec, seed, i) to the text of image `i`
     **kwargs
 ) -> DataLoaders:
     "From the generator"
@@ -211,13 +212,13 @@ class EndlessDL(TfmdDL):
     @property
     def stream(self): return self.dataset.tls[0].tfms[0].train
 
-# %% ../nbs/11_data.ipynb #d1786664
+# %% ../nbs/11_data.ipynb #812980f4
 @patch(cls_method=True)
 @delegates(CaptchaDataLoaders.from_items)
 def from_folder(cls:CaptchaDataLoaders,
-    path, # Folder; its subfolders are searched too
-    spec=None, # Preset name or CaptchaSpec; None: inferred and shown
-    label_func=label_from_name, # From the path of a file to its text
+    path:str|Path, # Folder; its subfolders are searched too
+    spec:str|CaptchaSpec|None=None, # Preset name or a spec; None: inferred and shown
+    label_func:Callable=label_from_name, # From the path of a file to its text
     valid_pct:float=.2, # Part of the texts for validation
     seed:int=0, # Of the split
     **kwargs
@@ -234,15 +235,15 @@ def _from_pairs(cls:CaptchaDataLoaders, items, spec, bad, valid_pct, seed, **kwa
     print_found(use, spec, bad)
     return cls.from_items(use, spec, LabelSplitter(valid_pct, seed), **kwargs)
 
-# %% ../nbs/11_data.ipynb #09c29f0e
+# %% ../nbs/11_data.ipynb #936e8c8f
 @patch(cls_method=True)
 @delegates(CaptchaDataLoaders.from_items)
 def from_csv(cls:CaptchaDataLoaders,
-    path, # Folder of the images
-    csv_fname='labels.csv', # Table, in `path`
-    fn_col='image', # Column of the file names, which are relative to `path`
-    label_col='label', # Column of the texts
-    spec=None, # Preset name or CaptchaSpec; None: inferred and shown
+    path:str|Path, # Folder of the images
+    csv_fname:str='labels.csv', # Table, in `path`
+    fn_col:str='image', # Column of the file names, which are relative to `path`
+    label_col:str='label', # Column of the texts
+    spec:str|CaptchaSpec|None=None, # Preset name or a spec; None: inferred and shown
     valid_pct:float=.2, # Part of the texts for validation
     seed:int=0, # Of the split
     **kwargs
@@ -252,12 +253,12 @@ def from_csv(cls:CaptchaDataLoaders,
     items = [(Path(path)/fn, label) for fn,label in zip(df[fn_col], df[label_col])]
     return cls._from_pairs(items, spec, (), valid_pct, seed, **kwargs)
 
-# %% ../nbs/11_data.ipynb #3cb64f23
+# %% ../nbs/11_data.ipynb #d228c136
 @patch(cls_method=True)
 @delegates(CaptchaDataLoaders.from_items)
 def from_dataset(cls:CaptchaDataLoaders,
     ds, # Hugging Face Dataset with the columns image and label
-    spec=None, # Preset name or CaptchaSpec; None: inferred and shown
+    spec:str|CaptchaSpec|None=None, # Preset name or a spec; None: inferred and shown
     valid_pct:float=.2, # Part of the texts for validation
     seed:int=0, # Of the split
     **kwargs

@@ -145,11 +145,11 @@ def label_problem(
     if len(found) < 2: return None
     return f"{fn} has several labels, {' and '.join(map(repr, found))}: keep the right one"
 
-# %% ../nbs/09_labelled.ipynb #7f8cd8ff
+# %% ../nbs/09_labelled.ipynb #a48a012d
 def check_captchas(
     items:list, # (image, label) pairs; an image is a path or anything else that open_image takes
-    spec=None, # Preset name or CaptchaSpec; None: inferred from the images and labels
-    bad=() # Sentences about files that were left out already
+    spec:str|CaptchaSpec|None=None, # Preset name or a spec; None: inferred from the images and labels
+    bad:list|tuple=() # Sentences about files that were left out already
 ) -> tuple: # Usable pairs; the spec; a sentence for each file that was left out
     "Open every image and check every label; `ValueError` if fewer than two different texts remain"
     opened,bad = _open_labelled(items, list(bad))
@@ -197,10 +197,10 @@ def _too_few(use, n, bad):
              'at least two different texts: add labelled images')
     return '\n- '.join([start, *bad[:10]])
 
-# %% ../nbs/09_labelled.ipynb #8d99adc9
+# %% ../nbs/09_labelled.ipynb #2299f530
 def check_images(
     images:list, # Paths, or anything else that open_image takes
-    spec=None # Preset name or CaptchaSpec whose shape they should have; None: any shape
+    spec:str|CaptchaSpec|None=None # Preset name or a spec whose shape they should have; None: any shape
 ) -> tuple: # Usable images, as an L; a sentence for each other
     "Open every image"
     spec = get_spec(spec) if spec else None
@@ -225,11 +225,11 @@ def print_left_out(
     print(f'{len(bad)} of {n} files left out:', *(f'- {o}' for o in bad[:most]), sep='\n')
     if len(bad) > most: print(f'... and {len(bad)-most} more')
 
-# %% ../nbs/09_labelled.ipynb #246d4278
+# %% ../nbs/09_labelled.ipynb #9ca8561b
 def print_found(
     use:list, # Usable pairs
     spec:CaptchaSpec, # What they look like
-    bad=() # A sentence for each file that was left out
+    bad:list|tuple=() # A sentence for each file that was left out
 ):
     "Say what was found and what was left out"
     (w,h),length = spec.size,spec.length
