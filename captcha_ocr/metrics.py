@@ -7,7 +7,8 @@ __all__ = ['CONFUSABLES', 'exact_match', 'correct_chars', 'edit_distance', 'same
            'normalize_text', 'score_texts', 'strip_classes', 'CaptchaMetric', 'normalize_classes',
            'exact_match_normalized', 'captcha_metrics']
 
-# %% ../nbs/12_metrics.ipynb #97424737
+# %% ../nbs/12_metrics.ipynb #9bcaf178
+from collections.abc import Callable, Sequence
 from fastai.learner import *
 from fastai.torch_core import *
 from fastai.data.all import *
@@ -57,10 +58,10 @@ def wilson_ci(
     ci = binomtest(int(k), int(n)).proportion_ci(level, method='wilson')
     return float(ci.low),float(ci.high)
 
-# %% ../nbs/12_metrics.ipynb #ba265374
+# %% ../nbs/12_metrics.ipynb #b0e8e09f
 def bootstrap_ci(
-    num, # A number for each text, such as its edits
-    den, # Another for each text, such as its length
+    num:Sequence, # A number for each text, such as its edits
+    den:Sequence, # Another for each text, such as its length
     level:float=.95, # Confidence
     n_boot:int=1000, # Times that the texts are drawn again
     seed:int=0 # The same seed gives the same interval
@@ -87,11 +88,11 @@ def _check(ok, msg):
     "Raise `ValueError` with `msg` unless `ok`"
     if not ok: raise ValueError(msg)
 
-# %% ../nbs/12_metrics.ipynb #93910f9a
+# %% ../nbs/12_metrics.ipynb #f365f531
 def normalize_text(
     text:str, # As read, or as meant
     case:bool=True, # Upper and lower case are the same
-    confusables=CONFUSABLES # Groups of characters that are the same, or one group; (): none
+    confusables:str|Sequence=CONFUSABLES # Groups of characters that are the same, or one group; (): none
 ) -> str: # Equal for texts that count as the same
     "`text`, with what counts as the same written alike; `ValueError` for a character in two groups"
     groups = [confusables] if isinstance(confusables, str) else confusables
@@ -139,11 +140,11 @@ def _scores(pairs, end=''):
             f'edit_distance{end}': sum(edits)/len(edits),
             **_by_char(f'cer{end}', edits, lens)}
 
-# %% ../nbs/12_metrics.ipynb #189209f0
+# %% ../nbs/12_metrics.ipynb #9c33acb1
 def score_texts(
-    preds, # Texts as read, strings or tuples of classes
-    targs, # True texts, of the same kind
-    confusables=CONFUSABLES # Groups of characters that look alike
+    preds:Sequence, # Texts as read, strings or tuples of classes
+    targs:Sequence, # True texts, of the same kind
+    confusables:str|Sequence=CONFUSABLES # Groups of characters that look alike
 ) -> dict: # Scores and intervals by name; classes have no _folded and _confusable
     "How well `preds` match `targs`; `ValueError` if they are not texts, or not as many"
     pairs = _text_pairs(preds, targs)
@@ -167,12 +168,12 @@ def strip_classes(
     "Each row of `classes` without class `n`"
     return [tuple(o for o in row if o != n) for row in classes.tolist()]
 
-# %% ../nbs/12_metrics.ipynb #86fbaa5a
+# %% ../nbs/12_metrics.ipynb #fa229986
 class CaptchaMetric(Metric):
     "The sum of `func(pred, targ)` over all texts, by the number of texts or of characters"
     def __init__(self,
-        func, # From two tuples of classes to a number
-        decodes, # From a model's `(batch, T, n+1)` to classes
+        func:Callable, # From two tuples of classes to a number
+        decodes:Callable, # From a model's `(batch, T, n+1)` to classes
         name:str, # In the table of a learner
         per_char:bool=False # By the number of characters rather than texts
     ):
@@ -202,11 +203,11 @@ def value(self:CaptchaMetric):
 @patch(as_prop=True)
 def name(self:CaptchaMetric): return self._name
 
-# %% ../nbs/12_metrics.ipynb #5283b2cb
+# %% ../nbs/12_metrics.ipynb #3fe53f11
 def normalize_classes(
     alphabet:str, # Class `i` is `alphabet[i]`
     case:bool=True, # Upper and lower case are the same
-    confusables=CONFUSABLES # Groups of characters that are the same, or one group; (): none
+    confusables:str|Sequence=CONFUSABLES # Groups of characters that are the same, or one group; (): none
 ) -> list: # A class for each class
     "The first class that counts as the same as each, by `normalize_text`"
     keys = [normalize_text(o, case, confusables) for o in alphabet]
@@ -221,12 +222,12 @@ def exact_match_normalized(
     "1 if the texts are the same after `table` has replaced each class"
     return exact_match(*([table[o] for o in x] for x in (pred,targ)))
 
-# %% ../nbs/12_metrics.ipynb #94fe80d4
+# %% ../nbs/12_metrics.ipynb #d4fc737b
 def captcha_metrics(
-    decodes, # From a model's `(batch, T, n+1)` to classes: the loss function's decodes
+    decodes:Callable, # From a model's `(batch, T, n+1)` to classes: the loss function's decodes
     full:bool=False, # Character error rate and length accuracy too
     alphabet:str|None=None, # Exact match without case and look-alikes too, if this alphabet has any
-    confusables=CONFUSABLES # Groups of characters that look alike
+    confusables:str|Sequence=CONFUSABLES # Groups of characters that look alike
 ) -> L: # Metrics, each a CaptchaMetric
     "Exact match, character accuracy and edit distance, and more if you ask"
     def m(name, func, **kwargs): return CaptchaMetric(func, decodes, name, **kwargs)
