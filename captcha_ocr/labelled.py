@@ -42,12 +42,13 @@ def _is_image(fn):
     Image.init()  # without it Pillow knows the commonest formats only
     return Image.registered_extensions().get(fn.suffix.lower()) in Image.OPEN
 
-# %% ../nbs/09_labelled.ipynb #428b8834
+# %% ../nbs/09_labelled.ipynb #387dc805
 def image_files(
     path:str|Path # Folder; its subfolders are searched too
 ) -> tuple: # Image files, sorted; a sentence for each other file
     "The images in a folder; `FileNotFoundError` if there is none, `ValueError` if it is empty"
-    _check(Path(path).is_dir(), f'{path} is not a folder: name one that holds images', FileNotFoundError)
+    found = Path(path).is_dir()
+    _check(found, f'{path} is not a folder: name one that holds images', FileNotFoundError)
     fns = get_files(path).filter(lambda o: o.name[0] != '.' and o.name != LABELS_CSV).sorted()
     _check(fns, f'{path} is empty: put images there, like 7F3KD.png')
     others = fns.filter(_is_image, negate=True)
@@ -145,10 +146,10 @@ def label_problem(
     if len(found) < 2: return None
     return f"{fn} has several labels, {' and '.join(map(repr, found))}: keep the right one"
 
-# %% ../nbs/09_labelled.ipynb #a48a012d
+# %% ../nbs/09_labelled.ipynb #bf1e3d80
 def check_captchas(
     items:list, # (image, label) pairs; an image is a path or anything else that open_image takes
-    spec:str|CaptchaSpec|None=None, # Preset name or a spec; None: inferred from the images and labels
+    spec:str|CaptchaSpec|None=None, # Preset name or a spec; None: inferred from the items
     bad:list|tuple=() # Sentences about files that were left out already
 ) -> tuple: # Usable pairs; the spec; a sentence for each file that was left out
     "Open every image and check every label; `ValueError` if fewer than two different texts remain"
@@ -197,10 +198,10 @@ def _too_few(use, n, bad):
              'at least two different texts: add labelled images')
     return '\n- '.join([start, *bad[:10]])
 
-# %% ../nbs/09_labelled.ipynb #2299f530
+# %% ../nbs/09_labelled.ipynb #d4e66795
 def check_images(
     images:list, # Paths, or anything else that open_image takes
-    spec:str|CaptchaSpec|None=None # Preset name or a spec whose shape they should have; None: any shape
+    spec:str|CaptchaSpec|None=None # Whose shape they should have; None: any shape
 ) -> tuple: # Usable images, as an L; a sentence for each other
     "Open every image"
     spec = get_spec(spec) if spec else None
