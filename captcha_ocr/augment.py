@@ -161,4 +161,6 @@ def _keep(self:DataEcho, b):
 
 # %% ../nbs/10_augment.ipynb #2eb09cdb
 @patch
-def __getstate__(self:DataEcho): return dict(self.__dict__, kept=None, n=0)
+def __getstate__(self:DataEcho):
+    "What is pickled: all but the kept images"
+    return dict(self.__dict__, kept=None, n=0)

@@ -202,7 +202,9 @@ def value(self:CaptchaMetric):
     return self.total/self.count if self.count else None
 
 @patch(as_prop=True)
-def name(self:CaptchaMetric): return self._name
+def name(self:CaptchaMetric):
+    "As a learner's table has it"
+    return self._name
 
 # %% ../nbs/12_metrics.ipynb #3fe53f11
 def normalize_classes(
