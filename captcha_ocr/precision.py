@@ -30,13 +30,14 @@ def unwrap_model(
     if getattr(vars(m).get('forward'), 'func', None) is _forward_bf16: del m.forward
     return m
 
-# %% ../nbs/15_precision.ipynb #61644b1e
+# %% ../nbs/15_precision.ipynb #3d2e9755
 class CPUMixedPrecision(Callback):
     "Train under `torch.autocast('cpu', torch.bfloat16)`; nothing where the model is not on a CPU"
     order,run_valid = MixedPrecision.order,False
     def before_fit(self):
         m = unwrap_model(self.model)
-        if self.dls.device.type == 'cpu' and 'forward' not in vars(m): m.forward = partial(_forward_bf16, m)
+        on_cpu = self.dls.device.type == "cpu"
+        if on_cpu and "forward" not in vars(m): m.forward = partial(_forward_bf16, m)
     def after_pred(self): self.learn.pred = to_float(self.pred)   # the loss sees float32
     def after_fit(self): unwrap_model(self.model)
 
@@ -53,9 +54,9 @@ def to_cpu_bf16(self:Learner):
     "Train in bfloat16 and `channels_last` on the CPU; undone by `to_cpu_fp32`"
     return self.to_cpu_fp32().add_cbs([ChannelsLast(), CPUMixedPrecision()])
 
-# %% ../nbs/15_precision.ipynb #63b1775c
+# %% ../nbs/15_precision.ipynb #0a95a697
 @patch
 def to_fastest(self:Learner):
-    "On a CPU: train with `channels_last`, and in bfloat16 where it multiplies so; elsewhere nothing changes"
+    "On a CPU: `channels_last`, and bfloat16 where it multiplies so; elsewhere nothing changes"
     if self.dls.device.type != 'cpu': return self
     return self.to_cpu_bf16() if cpu_has_bf16() else self.to_cpu_fp32().add_cb(ChannelsLast())
