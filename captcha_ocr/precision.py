@@ -30,14 +30,14 @@ def unwrap_model(
     if getattr(vars(m).get('forward'), 'func', None) is _forward_bf16: del m.forward
     return m
 
-# %% ../nbs/15_precision.ipynb #3d2e9755
+# %% ../nbs/15_precision.ipynb #6a1a48cf
 class CPUMixedPrecision(Callback):
     "Train under `torch.autocast('cpu', torch.bfloat16)`; nothing where the model is not on a CPU"
     order,run_valid = MixedPrecision.order,False
     def before_fit(self):
         m = unwrap_model(self.model)
-        on_cpu = self.dls.device.type == "cpu"
-        if on_cpu and "forward" not in vars(m): m.forward = partial(_forward_bf16, m)
+        on_cpu = self.dls.device.type == 'cpu'
+        if on_cpu and 'forward' not in vars(m): m.forward = partial(_forward_bf16, m)
     def after_pred(self): self.learn.pred = to_float(self.pred)   # the loss sees float32
     def after_fit(self): unwrap_model(self.model)
 
