@@ -75,13 +75,13 @@ def check_classes(
     _check(not holes.any(), f'Expected padding at the end, but {classes[holes][:1]} goes on after class {n}')
     return classes
 
-# %% ../nbs/03_decode.ipynb #b0d7fa78
+# %% ../nbs/03_decode.ipynb #0b40ecd3
 def check_temperature(
     t # What should be a number
 ) -> float:
     "A temperature as a float; raises `ValueError` if logits cannot be divided by it"
     good = isinstance(t, Real) and t is not True and 0 < t < np.inf
-    _check(good, f'Expected a positive number as temperature, got {t!r}: fit_temperature finds one')
+    _check(good, f'temperature is {t!r}: give a positive number; fit_temperature finds one')
     return float(t)
 
 # %% ../nbs/03_decode.ipynb #8bad92fa
