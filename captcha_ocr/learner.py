@@ -32,7 +32,13 @@ def _clipping(clip):
     if clip == 'adaptive': return L(AdaptiveGradientClip())
     return L(GradientClip(clip)) if clip else L()
 
-# %% ../nbs/16_learner.ipynb #20a116a4
+# %% ../nbs/16_learner.ipynb #166e3b97
+def _try_on(dls, model, min_columns):
+    "Raise `ValueError` if the backbone of `model` cannot read the images of `dls`"
+    img = dls.train_ds[0][0]
+    check_backbone(model.backbone, len(img.getbands()), img.size, model.arch, min_columns, model.d)
+
+# %% ../nbs/16_learner.ipynb #6d906cb2
 @delegates(Learner.__init__)
 def captcha_learner(
     dls:DataLoaders, # CaptchaDataLoaders, or any with a CaptchaBlock
@@ -46,8 +52,7 @@ def captcha_learner(
     **kwargs
 ) -> Learner:
     "A `Learner` for `model`, in bfloat16 where that is faster on the CPU"
-    img = dls.train_ds[0][0]
-    check_backbone(model.backbone, len(img.getbands()), img.size, model.arch, min_columns, model.d)
+    _try_on(dls, model, min_columns)
     if pretrained: print(transfer_weights(model, dls.alphabet, pretrained))
     quiet_bars()
     metrics = ifnone(metrics, captcha_metrics(loss_func.decodes))
