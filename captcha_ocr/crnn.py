@@ -60,15 +60,16 @@ def _set_biases(self:CRNN, blank, char):
     if blank is not None: nn.init.constant_(bias[-1:], blank)
     if char is not None: nn.init.constant_(bias[:-1], char)
 
-# %% ../nbs/17_crnn.ipynb #6faaa6dd
+# %% ../nbs/17_crnn.ipynb #2379025a
 @patch(as_prop=True)
 def config(self:CRNN) -> dict:
     "The arguments with which `CRNN` makes such a network again"
-    return dict(num_chars=self.num_chars, in_chans=self.in_chans, arch=self.arch, encoder=self.encoder_name, p=self.p)
+    return dict(num_chars=self.num_chars, in_chans=self.in_chans, arch=self.arch,
+                encoder=self.encoder_name, p=self.p)
 
-# %% ../nbs/17_crnn.ipynb #7be9559f
+# %% ../nbs/17_crnn.ipynb #802550d5
 class CaptchaLoss:
-    "What fastai asks of a loss of `(batch, T, n+1)` logits; a subclass has `greedy`, `reduction` and the loss"
+    "What fastai asks of a loss of `(batch, T, n+1)` logits; subclasses have `greedy` and `reduction`"
     y_int = True   # labels are classes
 
     def activation(self, x):
@@ -83,13 +84,13 @@ class CaptchaLoss:
         "One number of `(batch,)` losses, unless `reduction` is 'none'"
         return loss if self.reduction == 'none' else getattr(loss, self.reduction)()
 
-# %% ../nbs/17_crnn.ipynb #3fe73ec1
+# %% ../nbs/17_crnn.ipynb #78ecfbfa
 class CTCLossFlat(CaptchaLoss):
-    "CTC loss of `(batch, T, n+1)` logits and `(batch, max_len)` labels, by character (Graves et al. 2006)"
-    greedy = staticmethod(ctc_greedy)
+    "CTC loss of `(batch, T, n+1)` logits and `(batch, max_len)` labels, by character"
+    greedy = staticmethod(ctc_greedy)   # the loss: Graves et al. 2006
     def __init__(self,
         reduction:str='mean', # 'mean' or 'sum' over the batch; 'none': one value per item
-        zero_infinity:bool=True # A text that cannot fit into the columns has loss 0 instead of infinity
+        zero_infinity:bool=True # A text that does not fit has loss 0 instead of infinity
     ):
         store_attr()
         self.warned = False
@@ -104,7 +105,7 @@ class CTCLossFlat(CaptchaLoss):
                           reduction='none', zero_infinity=self.zero_infinity)
         return self.reduce(loss/lens.clamp(min=1))
 
-# %% ../nbs/17_crnn.ipynb #f69bb8e0
+# %% ../nbs/17_crnn.ipynb #effb7423
 @patch
 def _check_fit(self:CTCLossFlat, targ, lens, T):
     "Warn, once, if a text needs more than `T` columns"
@@ -115,8 +116,8 @@ def _check_fit(self:CTCLossFlat, targ, lens, T):
     n = int((needed > T).sum())
     if not n: return
     self.warned = True
-    warn(f'{n} of {len(targ)} texts need up to {int(needed.max())} columns, repeated characters counted, '
-         f'and the network has {T}: their loss is 0. Use wider images, or a network with more columns')
+    warn(f'{n} of {len(targ)} texts need up to {int(needed.max())} columns, repeats counted, and there are '
+         f'{T}: their loss is 0. Use wider images, or a network with more columns')
 
 # %% ../nbs/17_crnn.ipynb #d4cebeb1
 @patch
@@ -142,7 +143,7 @@ def crnn_splitter(
     "The parameters in three groups: backbone, encoder, head"
     return L(m.backbone, m.encoder, m.head).map(params)
 
-# %% ../nbs/17_crnn.ipynb #dee83ed4
+# %% ../nbs/17_crnn.ipynb #400e81d7
 @delegates(Learner.__init__)
 def crnn_learner(
     dls:DataLoaders, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`
@@ -151,7 +152,7 @@ def crnn_learner(
     p:float=.2, # Dropout, 0 to 1
     blank_bias:float|None=None, # As for the network
     char_bias:float|None=None, # As for the network
-    pretrained:str|Path|None=None, # Start with the weights of this reader: a bundled one's name, or a file
+    pretrained:str|Path|None=None, # A reader to start from: a bundled one's name, or a file
     clip:float|None=5., # Largest norm of the gradient; None: no clipping
     loss_func=None, # None: CTC
     metrics=None, # None: exact match, character accuracy, edit distance
@@ -162,10 +163,11 @@ def crnn_learner(
 ) -> Learner: # Ready to train
     "A `Learner` with a `CRNN` for `dls`, in bfloat16 where that is faster on the CPU"
     if pretrained is True:
-        raise ValueError("Expected a reader as pretrained, got True: give its name or file, like 'synth'")
+        raise ValueError("Expected the name or file of a reader as pretrained, like 'synth', got True")
     img = dls.train_ds[0][0]
     arch = arch or pretrained_arch(pretrained) or 'resnet'
-    model = CRNN(get_c(dls)-1, len(img.getbands()), arch, encoder, p, blank_bias, char_bias)
+    in_chans = len(img.getbands())
+    model = CRNN(get_c(dls)-1, in_chans, arch, encoder, p, blank_bias, char_bias)
     loss_func = ifnone(loss_func, CTCLossFlat())
     return captcha_learner(dls, model, loss_func, pretrained, clip=clip, metrics=metrics,
                            splitter=splitter, lr=lr, wd=wd, **kwargs)

@@ -15,9 +15,9 @@ from .transfer import pretrained_arch
 from .learner import captcha_learner
 from .crnn import CaptchaLoss
 
-# %% ../nbs/18_multihead.ipynb #0c00f101
+# %% ../nbs/18_multihead.ipynb #6d0d5483
 class PooledHead(Module):
-    "`(batch, w, d)` columns to `(batch, max_len, c)` logits: their mean, and a linear layer for each slot"
+    "`(batch, w, d)` columns to `(batch, max_len, c)` logits: a linear layer for each slot"
     encodes = False   # the columns need not know of each other
     def __init__(self,
         d:int, # Numbers in a column
@@ -30,9 +30,9 @@ class PooledHead(Module):
 
     def forward(self, x): return self.out(self.drop(x.mean(1))).unflatten(1, (-1,self.c))
 
-# %% ../nbs/18_multihead.ipynb #917e3756
+# %% ../nbs/18_multihead.ipynb #70a8ef9f
 class EmbeddingHead(Module):
-    "`(batch, w, d)` columns to `(batch, max_len, c)` logits: their mean joined with an embedding of the slot"
+    "`(batch, w, d)` columns to `(batch, max_len, c)` logits: an embedding for each slot"
     encodes = False
     def __init__(self,
         d:int, # Numbers in a column
@@ -51,9 +51,9 @@ class EmbeddingHead(Module):
         mean = x.mean(1)[:,None].expand(-1, pos.shape[1], -1)
         return self.out(self.drop(self.hidden(torch.cat([mean,pos], -1)).relu()))
 
-# %% ../nbs/18_multihead.ipynb #da2bf9b7
+# %% ../nbs/18_multihead.ipynb #db5c6076
 class AttentionHead(Module):
-    "`(batch, w, d)` columns to `(batch, max_len, c)` logits: each slot has a weighted mean of its own"
+    "`(batch, w, d)` columns to `(batch, max_len, c)` logits: a weighted mean for each slot"
     encodes = True   # the columns should know of each other
     def __init__(self,
         d:int, # Numbers in a column
@@ -62,7 +62,7 @@ class AttentionHead(Module):
         p:float=.2 # Not used: the columns come with dropout
     ):
         self.score,self.out = nn.Linear(d, max_len), nn.Linear(d, c)
-        self.mid = nn.Parameter((torch.arange(max_len)+.5)/max_len)  # where each slot looks, as a part of the width
+        self.mid = nn.Parameter((torch.arange(max_len)+.5)/max_len)  # where each slot looks, 0 to 1
         self.log_sd = nn.Parameter(torch.full((max_len,), .08).log())  # and how widely
 
     def forward(self, x): return self.out(self.weights(x).to(x.dtype) @ x)
@@ -80,7 +80,7 @@ def weights(self:AttentionHead,
 # %% ../nbs/18_multihead.ipynb #ddaf237c
 HEADS = dict(pooled=PooledHead, embedding=EmbeddingHead, attention=AttentionHead)
 
-# %% ../nbs/18_multihead.ipynb #28b4a76e
+# %% ../nbs/18_multihead.ipynb #a10403a6
 class MultiHead(Module):
     "`(batch, in_chans, h, w)` images to `(batch, max_len, num_chars+1)` logits, the last class no character"
     kind = 'multihead'   # Goodfellow et al. 2013, https://arxiv.org/abs/1312.6082
@@ -94,7 +94,8 @@ class MultiHead(Module):
         in_chans:int=1, # Channels of the image: 3 for RGB, 1 for grey
         p:float=.2 # Dropout, 0 to 1
     ):
-        if head not in HEADS: raise ValueError(f"Expected head to be one of {', '.join(HEADS)}, got {head!r}")
+        if head not in HEADS:
+            raise ValueError(f"Expected head to be one of {', '.join(HEADS)}, got {head!r}")
         store_attr('num_chars,max_len,arch,in_chans,p')
         self.head_name = head
         self.backbone,self.d = create_backbone(arch, in_chans, p, pretrained)
@@ -103,10 +104,13 @@ class MultiHead(Module):
 
     def forward(self, x): return self.head(self.columns(x))
 
-    def _add_encoder(self):
-        self.project = nn.Linear(self.d, self.hidden) if self.d != self.hidden else nn.Identity()
-        self.drop,self.encoder = nn.Dropout(self.p), BiLSTM(self.hidden, self.hidden//2)
-        return self.hidden
+# %% ../nbs/18_multihead.ipynb #776cadb8
+@patch
+def _add_encoder(self:MultiHead):
+    "Let the columns know of each other; returns how many numbers each then has"
+    self.project = nn.Linear(self.d, self.hidden) if self.d != self.hidden else nn.Identity()
+    self.drop,self.encoder = nn.Dropout(self.p), BiLSTM(self.hidden, self.hidden//2)
+    return self.hidden
 
 # %% ../nbs/18_multihead.ipynb #32b85e51
 @patch
@@ -126,7 +130,7 @@ def config(self:MultiHead) -> dict:
     return dict(num_chars=self.num_chars, max_len=self.max_len, arch=self.arch, pretrained=False,
                 head=self.head_name, in_chans=self.in_chans, p=self.p)
 
-# %% ../nbs/18_multihead.ipynb #cdc8d1ed
+# %% ../nbs/18_multihead.ipynb #974f9ef1
 @patch
 @torch.no_grad()
 def attention(self:MultiHead,
@@ -134,17 +138,17 @@ def attention(self:MultiHead,
 ) -> Tensor: # `(batch, max_len, w')`, which sum to 1 over `w'`
     "How much each slot takes of each column; raises `ValueError` for a network without attention"
     if self.head_name != 'attention':
-        raise ValueError(f"Expected a network with head='attention', got {self.head_name!r}: make it with that one")
+        raise ValueError(f"Expected head 'attention', got {self.head_name!r}: make a network with that head")
     training = self.training
     try: return self.eval().head.weights(self.columns(x))
     finally: self.train(training)
 
-# %% ../nbs/18_multihead.ipynb #d917c74c
+# %% ../nbs/18_multihead.ipynb #693423c3
 class SlotLossFlat(CaptchaLoss):
-    "Cross-entropy of `(batch, max_len, n+1)` logits and `(batch, max_len)` labels, averaged over the slots"
+    "Cross-entropy of `(batch, max_len, n+1)` logits and `(batch, max_len)` labels, by slot"
     greedy = staticmethod(slots_greedy)
     def __init__(self,
-        label_smoothing:float=0., # Taken from the right class and spread over all, from 0 to below 1
+        label_smoothing:float=0., # Part taken from the right class, from 0 to below 1
         reduction:str='mean' # 'mean' or 'sum' over the batch; 'none': one value per item
     ):
         if not 0 <= label_smoothing < 1:
@@ -153,10 +157,10 @@ class SlotLossFlat(CaptchaLoss):
 
     def __call__(self, inp, targ, **kwargs):
         inp,targ = inp.as_subclass(Tensor).float(), targ.as_subclass(Tensor).long()
-        n,slots = targ.shape[1],inp.shape[1]
+        slots,n = inp.shape[1],targ.shape[1]
         if n != slots:
-            raise ValueError(f'Expected labels for {slots} slots, got {n}: make the network with max_len={n}')
-        loss = F.cross_entropy(inp.transpose(1,2), targ, label_smoothing=self.label_smoothing, reduction='none')
+            raise ValueError(f'Expected labels of {slots} classes, got {n}: make the network with max_len={n}')
+        loss = F.cross_entropy(inp.transpose(1,2), targ, reduction='none', label_smoothing=self.label_smoothing)
         return self.reduce(loss.mean(1))
 
 # %% ../nbs/18_multihead.ipynb #2ca07c17
@@ -176,37 +180,37 @@ def multihead_splitter(
     rest = [o for k,o in m.named_children() if k != 'backbone']
     return L(m.backbone, nn.ModuleList(rest)).map(params)
 
-# %% ../nbs/18_multihead.ipynb #8bd1ac1b
+# %% ../nbs/18_multihead.ipynb #bde9f20d
 def _check_mixup(mixup, dls):
     "Raise `ValueError` if MixUp would find an image alone in its batch"
     if mixup < 0: raise ValueError(f'Expected mixup above 0, like 0.4, or 0 for none, got {mixup}')
     n,bs = len(dls.train_ds), dls.bs
     alone = bs == 1 or not dls.train.drop_last and n % bs == 1
     if mixup and alone:
-        raise ValueError(f'Expected two images or more in each batch, as MixUp mixes them, but of {n} images '
-                         f'in batches of {bs} one is alone: give another bs, 2 or more')
+        raise ValueError(f'MixUp mixes the images of a batch, but of {n} images in batches of {bs} '
+                         'one is alone: give another bs, 2 or more')
 
-# %% ../nbs/18_multihead.ipynb #4ac884c4
+# %% ../nbs/18_multihead.ipynb #3e828189
 def _early_stopping(patience, metrics):
     "The callback that ends a training after `patience` epochs without a rise of the exact match"
     names = [getattr(o, 'name', None) for o in L(metrics)]
     if metrics is not None and 'exact_match' not in names:
-        raise ValueError(f'Expected exact_match among the metrics, since patience looks at it, got {names}: '
+        raise ValueError(f'Expected exact_match among the metrics, for patience, got {names}: '
                          'leave metrics at None, or add captcha_metrics')
     return EarlyStoppingCallback('exact_match', comp=np.greater, patience=patience)
 
-# %% ../nbs/18_multihead.ipynb #86c8225a
+# %% ../nbs/18_multihead.ipynb #e617cfab
 @delegates(Learner.__init__)
 def multihead_learner(
     dls:DataLoaders, # `CaptchaDataLoaders`, or any with a `CaptchaBlock`
     arch:str|None=None, # As for the network; None: that of the reader `pretrained`, or resnet_hires
-    pretrained:bool|str|Path=True, # True: timm's weights; a name or file: the weights of that reader
+    pretrained:bool|str|Path=True, # True: timm's weights; a name or file: those of that reader
     head:str='attention', # One of HEADS
     p:float=.2, # Dropout, 0 to 1
     label_smoothing:float=.05, # From 0 to below 1
     mixup:float=0., # Alpha of MixUp, above 0; 0: none
-    patience:int|None=None, # Epochs without a rise of the exact match that end the training; None: never
-    clip:float|None=None, # Largest norm of the gradient; 0: no clipping; None: 5, or adaptive for NF-nets
+    patience:int|None=None, # Stop after so many epochs without a rise of the exact match
+    clip:float|None=None, # Largest norm of the gradient; 0: any; None: 5, or adaptive for NF-nets
     loss_func=None, # None: cross-entropy with `label_smoothing`
     metrics=None, # None: exact match, character accuracy, edit distance
     splitter:Callable=multihead_splitter, # The two groups
@@ -219,12 +223,14 @@ def multihead_learner(
     _check_mixup(mixup, dls)
     img,label = dls.train_ds[0][:2]
     arch = arch or pretrained_arch(pretrained) or 'resnet_hires'
-    model = MultiHead(get_c(dls)-1, len(label), arch, pretrained is True, head, len(img.getbands()), p)
+    in_chans,from_timm = len(img.getbands()),pretrained is True
+    model = MultiHead(get_c(dls)-1, len(label), arch, from_timm, head, in_chans, p)
     reader = pretrained if isinstance(pretrained, (str,Path)) else None
+    min_columns = 2 if head == 'attention' else 1
     cbs = L(cbs)
     if mixup: cbs += MixUp(mixup)
     if patience: cbs += _early_stopping(patience, metrics)
     if clip is None: clip = 'adaptive' if re.search('nfnet|^nf_', arch) else 5.
     loss_func = ifnone(loss_func, SlotLossFlat(label_smoothing))
-    return captcha_learner(dls, model, loss_func, reader, min_columns=2 if head == 'attention' else 1, clip=clip,
-                           metrics=metrics, splitter=splitter, lr=lr, wd=wd, cbs=cbs, **kwargs)
+    return captcha_learner(dls, model, loss_func, reader, min_columns, clip=clip, metrics=metrics,
+                           splitter=splitter, lr=lr, wd=wd, cbs=cbs, **kwargs)

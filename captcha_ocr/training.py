@@ -97,7 +97,7 @@ def delete_checkpoint(
 def _delete_earlier(self:Checkpoint):
     for o in self.path/'again',self.path: delete_checkpoint(o)
 
-# %% ../nbs/23_training.ipynb #11044577
+# %% ../nbs/23_training.ipynb #5e27aa72
 def read_checkpoint(
     path:str|Path, # Folder
     args:dict # What the run is started with now
@@ -111,8 +111,8 @@ def read_checkpoint(
     changed = [k for k in {**state['args'], **args} if state['args'].get(k) != args.get(k)]
     if not changed: return state
     was,now = ({k:o.get(k) for k in changed} for o in (state['args'],args))
-    raise ValueError(f'The checkpoint in {path} was started with {was}, not {now}: give the same options; if '
-                     'the images have changed, start without resume')
+    raise ValueError(f'The checkpoint in {path} was started with {was}, not {now}: give the same options; '
+                     'if the images have changed, start without resume')
 
 # %% ../nbs/23_training.ipynb #049786b4
 def _load_checkpoint(learn, path, epoch):
@@ -144,7 +144,7 @@ def train_resumable(
     learn.fit_one_cycle(epochs or MAX_EPOCHS, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
     return state['seconds']
 
-# %% ../nbs/23_training.ipynb #45c3c5fa
+# %% ../nbs/23_training.ipynb #0906419b
 class FreezeWarmup(Callback):
     "For the first part of the training, learn in the last group alone"
     run_valid,frozen = False,False
@@ -152,16 +152,14 @@ class FreezeWarmup(Callback):
         pct:float=.1 # The part, 0 to 1
     ): self.pct = pct
 
+    def before_batch(self):   # after `TimeBudget`, which knows the part
+        warming = self.pct_train < self.pct
+        if self.frozen == warming: return
+        self.frozen = warming
+        self.learn.freeze() if warming else self.learn.unfreeze()
+
     def after_fit(self):
         if self.frozen: self.learn.unfreeze()
-
-# %% ../nbs/23_training.ipynb #2b3c7e2f
-@patch
-def before_batch(self:FreezeWarmup):   # after `TimeBudget`, which knows the part
-    warming = self.pct_train < self.pct
-    if self.frozen == warming: return
-    self.frozen = warming
-    self.learn.freeze() if warming else self.learn.unfreeze()
 
 # %% ../nbs/23_training.ipynb #fd98c8a0
 LEARNERS = dict(crnn=crnn_learner, multihead=multihead_learner)  # the kinds of reader
