@@ -35,9 +35,11 @@ class TimeBudget(Callback):
         elapsed:float=0. # Seconds that an interrupted run took before
     ): self.minutes,self.elapsed = minutes,elapsed
 
-# %% ../nbs/23_training.ipynb #21e32270
+# %% ../nbs/23_training.ipynb #18638105
 @patch
-def before_fit(self:TimeBudget): self.start = self.clock()-self.elapsed
+def before_fit(self:TimeBudget):
+    "Start the clock"
+    self.start = self.clock()-self.elapsed
 
 @patch
 def spent(self:TimeBudget) -> float:
@@ -45,18 +47,22 @@ def spent(self:TimeBudget) -> float:
     self.elapsed = self.clock()-self.start
     return self.elapsed/(60*self.minutes)
 
-# %% ../nbs/23_training.ipynb #ce12338d
+# %% ../nbs/23_training.ipynb #02591c1c
 @patch
 def before_epoch(self:TimeBudget):
+    "End the training if the time is up"
     if self.spent() >= 1: raise CancelFitException
 
 @patch
 def before_batch(self:TimeBudget):
+    "Tell the schedule how far the training is; end the epoch if the time is up"
     self.learn.pct_train = self.spent()
     if self.pct_train >= 1: raise CancelTrainException
 
 @patch
-def after_train(self:TimeBudget): self.recorder.cancel_train = False
+def after_train(self:TimeBudget):
+    "Keep the training loss of an epoch that was cut short"
+    self.recorder.cancel_train = False
 
 # %% ../nbs/23_training.ipynb #faf0e26f
 class Checkpoint(Callback):
@@ -69,9 +75,10 @@ class Checkpoint(Callback):
         self.path,self.args = Path(path),args
         self.start = time.monotonic()-seconds
 
-# %% ../nbs/23_training.ipynb #c73d2877
+# %% ../nbs/23_training.ipynb #25af0ce7
 @patch
 def after_validate(self:Checkpoint):  # epochs that `start_epoch` skips don't come here
+    "Write both files"
     if self.epoch == 0: self._delete_earlier()
     atomic_write(self.path/'model.pth', lambda o: save_model(o, self.model, self.opt))
     atomic_write(self.path/'state.json', lambda o: o.write_text(json.dumps(self.state())))
@@ -84,7 +91,7 @@ def state(self:Checkpoint) -> dict:
     return dict(args=self.args, epoch=self.epoch+1, seconds=time.monotonic()-self.start,
                 elapsed=budget.elapsed if budget else 0.)
 
-# %% ../nbs/23_training.ipynb #4e5b8578
+# %% ../nbs/23_training.ipynb #2222e0f9
 def delete_checkpoint(
     path:str|Path # Folder
 ) -> None:
@@ -95,6 +102,7 @@ def delete_checkpoint(
 
 @patch
 def _delete_earlier(self:Checkpoint):
+    "Delete what an earlier run left"
     for o in self.path/'again',self.path: delete_checkpoint(o)
 
 # %% ../nbs/23_training.ipynb #5e27aa72
@@ -270,9 +278,10 @@ class StopAtLoss(Callback):
     ): store_attr()
     def before_fit(self): self.step,self.losses = None,[]
 
-# %% ../nbs/23_training.ipynb #f72cb0fb
+# %% ../nbs/23_training.ipynb #148882d9
 @patch
 def after_batch(self:StopAtLoss):
+    "Note the loss, and end the training if it is low enough"
     self.losses.append(self.loss.item())
     n = len(self.losses)
     if n >= self.window and np.mean(self.losses[-self.window:]) < self.below: self.step = n
