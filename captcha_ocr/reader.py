@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['READER_FILE', 'Reading', 'CaptchaReader', 'logits2readings']
 
-# %% ../nbs/20_reader.ipynb #83bb0992
-import json, os
+# %% ../nbs/20_reader.ipynb #111589a1
+import json, os, sys
 from collections import namedtuple
 from dataclasses import asdict
 from numbers import Real
@@ -127,19 +127,20 @@ def logits(self:CaptchaReader,
     outs = [_forward(self.model, x).astype(np.float64)/self.temperature for x in arrays]
     return np.stack(outs) if tta else outs[0]
 
-# %% ../nbs/20_reader.ipynb #8486bc84
+# %% ../nbs/20_reader.ipynb #25659882
 _home = os.getpid()   # the process that imported this module
 
-def _forked():
-    "Whether this process may lack threads that PyTorch has started, or has to share the cores"
-    return os.getpid() != _home or in_worker()
+def _spare_threads():
+    "Let PyTorch use one thread in a process that may lack those of its parent, or has to share the cores"
+    forked = os.getpid() != _home or in_worker()
+    if forked and 'torch' in sys.modules: sys.modules['torch'].set_num_threads(1)
 
-# %% ../nbs/20_reader.ipynb #a39f3aea
+# %% ../nbs/20_reader.ipynb #5a81cf23
 def _forward(model, x):
     "What `model`, a network or an `OnnxSession`, says of the array `x`, as an array"
     if hasattr(model, 'session'): return model.logits(x)
     import torch
-    if _forked(): torch.set_num_threads(1)   # it would wait for its parent's threads
+    _spare_threads()
     x = torch.from_numpy(x).to(next(model.parameters()).device)
     with torch.inference_mode(): return model.eval()(x).float().cpu().numpy()
 
@@ -161,25 +162,6 @@ def _check_decoding(views, alphabet, kind, min_confidence):
         raise ValueError(f"Expected kind 'crnn' or 'multihead', got {kind!r}")
     n,got = len(alphabet)+1, views.shape[-1]
     if got != n: raise ValueError(f'Expected {n} classes, for each of {alphabet!r} and for none, got {got}')
-
-# %% ../nbs/20_reader.ipynb #05c649fc
-def logits2readings(
-    x, # `(batch, T, n+1)`, or `(views, batch, T, n+1)` if there are several views at each image
-    alphabet:str, # Class `i` is `alphabet[i]`
-    kind:str='crnn', # Whose logits: `'crnn'` or `'multihead'`
-    length=None, # Of the text: a number, or the shortest and the longest as a pair
-    allow=None, # Characters that may occur: a string, or one for each position
-    min_confidence:float=0., # Below it, the text is None
-    possible:tuple|None=None # Shortest and longest length; a text of any other has confidence 0; None: any is possible
-) -> list: # A `Reading` for each item
-    "Readings of a network's logits; raises `ValueError` if no text fits `length` and `allow`"
-    x = np.asarray(x)
-    views = np.stack([to_log_probs(o) for o in (x if x.ndim == 4 else x[None])])
-    _check_decoding(views, alphabet, kind, min_confidence)
-    if not views.shape[1]: return []
-    decode = _decode_slots if kind == 'multihead' else _decode_ctc
-    decoded = decode(views, length, _mask(allow, alphabet))
-    return [_reading(*o, alphabet, min_confidence, possible) for o in zip(*decoded)]
 
 # %% ../nbs/20_reader.ipynb #6bb922d7
 def _reading(row, conf, chars, alphabet, min_confidence, possible):
@@ -239,6 +221,25 @@ def _decode_ctc(views, length, allow):
     classes = classes[:,:max(1, longest)]
     texts,chars = zip(*(ctc_probs(lp, classes) for lp in views))
     return classes, np.mean(texts, 0), np.mean(chars, 0)
+
+# %% ../nbs/20_reader.ipynb #05c649fc
+def logits2readings(
+    x, # `(batch, T, n+1)`, or `(views, batch, T, n+1)` if there are several views at each image
+    alphabet:str, # Class `i` is `alphabet[i]`
+    kind:str='crnn', # Whose logits: `'crnn'` or `'multihead'`
+    length=None, # Of the text: a number, or the shortest and the longest as a pair
+    allow=None, # Characters that may occur: a string, or one for each position
+    min_confidence:float=0., # Below it, the text is None
+    possible:tuple|None=None # Shortest and longest length; a text of any other has confidence 0; None: any is possible
+) -> list: # A `Reading` for each item
+    "Readings of a network's logits; raises `ValueError` if no text fits `length` and `allow`"
+    x = np.asarray(x)
+    views = np.stack([to_log_probs(o) for o in (x if x.ndim == 4 else x[None])])
+    _check_decoding(views, alphabet, kind, min_confidence)
+    if not views.shape[1]: return []
+    decode = _decode_slots if kind == 'multihead' else _decode_ctc
+    decoded = decode(views, length, _mask(allow, alphabet))
+    return [_reading(*o, alphabet, min_confidence, possible) for o in zip(*decoded)]
 
 # %% ../nbs/20_reader.ipynb #a963d9c4
 def _last_metrics(learn):
@@ -328,9 +329,10 @@ def _network(file):
     model.load_state_dict(file.weights, assign=True)
     return model
 
-# %% ../nbs/20_reader.ipynb #647968be
+# %% ../nbs/20_reader.ipynb #2656faef
 def _load_torch(path):
     "Network and header of a safetensors file, and the header's spec, mean and deviation"
+    _spare_threads()
     file = read_reader_file(path)
     try: return _network(file), file.header, file.spec, file.mean, file.std
     except (ImportError, ReaderError): raise
