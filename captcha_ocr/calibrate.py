@@ -83,12 +83,12 @@ def clopper_pearson_lower(
     correct,n = np.asarray(correct),np.asarray(n)
     return np.where(correct > 0, beta.ppf(1-level, np.maximum(correct, 1), n-correct+1), 0.)
 
-# %% ../nbs/22_calibrate.ipynb #70b64380
+# %% ../nbs/22_calibrate.ipynb #afb40962
 def risk_coverage(
     confidences, # Confidence of each text, 0 to 1
     correct, # Whether it was read right
     level:float=.95 # Confidence of the lower bound
-) -> pd.DataFrame: # A row for each threshold, the strictest first; its columns as in a `Selection`
+) -> pd.DataFrame: # A row for each threshold, the strictest first; its columns as in a Selection
     "What accepting every text from a confidence on would read, and how well"
     confidences,correct = np.asarray(confidences, float),np.asarray(correct, bool)
     order = np.argsort(-confidences, kind='stable')
@@ -160,11 +160,11 @@ def _mark_threshold(ax, interp, precision, level):
         label = f'{s.coverage:.1%} read at {precision:.2%}\nfrom confidence {s.threshold:.4f} on'
     ax.plot(x, y, '*', ms=12, color='tab:red', label=label)
 
-# %% ../nbs/22_calibrate.ipynb #b80ef411
+# %% ../nbs/22_calibrate.ipynb #7a31e1dc
 @patch
 def plot_risk_coverage(self:CaptchaInterpretation,
     precision:float|None=.99, # Mark the threshold that reaches this; None: none
-    level:float|None=.95, # See `threshold_for`
+    level:float|None=.95, # See threshold_for
     ax:plt.Axes|None=None, # To draw on
     figsize:tuple=(5,3.4) # Inches
 ):
@@ -182,11 +182,11 @@ def plot_risk_coverage(self:CaptchaInterpretation,
     for axis in ax.xaxis,ax.yaxis: axis.set_major_formatter(percent)
     ax.legend(loc='upper center', fontsize=9)
 
-# %% ../nbs/22_calibrate.ipynb #54d10bab
+# %% ../nbs/22_calibrate.ipynb #be895740
 @patch
 def to_reader(self:Learner,
     metadata:dict|None=None, # About the training, any JSON; None: how many images, and the last metrics
-    temperature:float=1. # Divides the logits, see `fit_temperature`
+    temperature:float=1. # Divides the logits, see fit_temperature
 ) -> CaptchaReader:
     "The reader that this learner has become"
     return CaptchaReader.from_learner(self, metadata, temperature)
