@@ -61,10 +61,10 @@ class Stripes(Module):
         stripes = rows.unflatten(-1, (-1,4)).mean(-1)   # `(batch, T)`
         return -self.scale*(stripes[...,None]-self.greys)**2
 
-# %% ../nbs/21_interpret.ipynb #645c2a3d
+# %% ../nbs/21_interpret.ipynb #e8c1c16d
 def stripe_learner(
-    items:list, # (image, text) pairs of `stripe_items`, for training and for validation
-    sharp:float=1. # See `Stripes`
+    items:list, # (image, text) pairs of stripe_items, for training and for validation
+    sharp:float=1. # See Stripes
 ) -> Learner:
     "A `Learner` that needs no training"
     both = lambda o: [list(range(len(o)))]*2
@@ -77,11 +77,11 @@ def stripe_learner(
 def _check(ok, msg):
     if not ok: raise ValueError(msg)
 
-# %% ../nbs/21_interpret.ipynb #1d8e352d
+# %% ../nbs/21_interpret.ipynb #784fd1ec
 def text_log_probs(
     loss_func, # Has a method text_log_prob(logits, classes)
     logits, # `(n_items, T, n+1)`
-    classes, # `(n_items, L)`, padded with `n`
+    classes, # (n_items, L), padded with n
     bs:int=1024 # Items at a time
 ) -> np.ndarray: # `(n_items,)`, natural logarithms
     "The log-probability of each text; raises `ValueError` if the loss does not know it"
@@ -128,10 +128,10 @@ def wrong(self:CaptchaInterpretation) -> list:
     "Indices of the texts that were misread, the surest mistake first"
     return sorted(np.flatnonzero(~self.correct).tolist(), key=lambda i: -self.confidences[i])
 
-# %% ../nbs/21_interpret.ipynb #976138e1
+# %% ../nbs/21_interpret.ipynb #6b127455
 @patch
 def score(self:CaptchaInterpretation,
-    **kwargs # As in `score_texts`: `confusables`
+    **kwargs # As in score_texts: confusables
 ) -> dict:
     "How well the texts were read: all that `score_texts` measures"
     return score_texts(self.preds, self.targs, **kwargs)
@@ -146,13 +146,13 @@ def _texts(classes, alphabet):
     rows = strip_classes(classes, len(alphabet))
     return [''.join(alphabet[i] for i in o) for o in rows]
 
-# %% ../nbs/21_interpret.ipynb #37e8731d
+# %% ../nbs/21_interpret.ipynb #303d18c7
 @patch(cls_method=True)
 def from_logits(cls:CaptchaInterpretation,
     logits, # `(n_items, T, n+1)`
-    targs, # `(n_items, L)` labels, padded with `n`
-    alphabet:str, # Class `i` is `alphabet[i]`
-    loss_func, # Has `decodes` and `text_log_prob`
+    targs, # (n_items, L) labels, padded with n
+    alphabet:str, # Class i is alphabet[i]
+    loss_func, # Has decodes and text_log_prob
     image:Callable|None=None, # From an index to an image
     temperature:float=1., # Divides the logits
     possible:tuple|None=None # Fewest and most characters of a text; another length has confidence 0
@@ -187,11 +187,11 @@ def _keep_curves(learn):
     try: yield
     finally: vars(learn.recorder).update(curves)
 
-# %% ../nbs/21_interpret.ipynb #6a83c67f
+# %% ../nbs/21_interpret.ipynb #9bf45377
 @patch(cls_method=True)
 def from_learner(cls:CaptchaInterpretation,
-    learn:Learner, # Its loss has `decodes` and `text_log_prob`
-    ds_idx:int=1, # Index of the data set where no `dl` is given; 0 is read without augmentation
+    learn:Learner, # Its loss has decodes and text_log_prob
+    ds_idx:int=1, # Index of the data set where no dl is given; 0 is read without augmentation
     dl:DataLoader|None=None, # What to read
     temperature:float=1. # Divides the logits
 ) -> CaptchaInterpretation:
@@ -204,12 +204,12 @@ def from_learner(cls:CaptchaInterpretation,
     Interpretation.__init__(res, learn, dl, losses)
     return res
 
-# %% ../nbs/21_interpret.ipynb #d68928e2
+# %% ../nbs/21_interpret.ipynb #587d87ce
 @patch(cls_method=True)
 def from_reader(cls:CaptchaInterpretation,
     reader, # Has read_many(images), which gives objects with a text and a confidence
     items, # (image, text) pairs
-    **kwargs # As in `read_many`: `length`, `allow`, `tta`
+    **kwargs # As in read_many: length, allow, tta
 ) -> CaptchaInterpretation:
     "Read the images of `items` with `reader`"
     imgs,targs = (L(items).itemgot(i) for i in (0,1))
@@ -217,9 +217,9 @@ def from_reader(cls:CaptchaInterpretation,
     preds,confidences = (readings.attrgot(o) for o in ('text','confidence'))
     return cls(preds, targs, confidences, lambda i: pil_captcha(imgs[i]))
 
-# %% ../nbs/21_interpret.ipynb #35a7358d
+# %% ../nbs/21_interpret.ipynb #91cd6e2d
 def pairs_dl(
-    learn:Learner, # On `CaptchaDataLoaders`
+    learn:Learner, # On CaptchaDataLoaders
     pairs # (image, text) pairs
 ) -> DataLoader:
     "A `DataLoader` of pairs, whatever items the learner's own were made from"
@@ -234,11 +234,11 @@ def _interpret_learner(learn, data, kwargs):
     dl = data if data is None or isinstance(data, DataLoader) else pairs_dl(learn, data)
     return CaptchaInterpretation.from_learner(learn, dl=dl)
 
-# %% ../nbs/21_interpret.ipynb #6fcd46d4
+# %% ../nbs/21_interpret.ipynb #c2975c5d
 def interpret(
-    model, # A `Learner`, or what has a method read_many, like a `CaptchaReader`
-    data=None, # (image, text) pairs or a `Dataset`; for a learner also a `DataLoader`, or None: validation
-    **kwargs # For a reader, as in `read_many`: `length`, `allow`, `tta`
+    model, # A Learner, or what has a method read_many, like a CaptchaReader
+    data=None, # (image, text) pairs or a Dataset; for a learner also a DataLoader, or None: validation
+    **kwargs # For a reader, as in read_many: length, allow, tta
 ) -> CaptchaInterpretation:
     "What `model` makes of `data`; raises `ValueError` if there is nothing to read"
     if hasattr(data, 'column_names'): data = dataset_items(data)
@@ -393,10 +393,10 @@ def _accuracy_row(what, trials):
     interval = bootstrap_ci(correct, n) if what == 'char' else wilson_ci(k, m)
     return m, k, k/m, *interval
 
-# %% ../nbs/21_interpret.ipynb #50330eb9
+# %% ../nbs/21_interpret.ipynb #fe8d4777
 @patch
 def accuracy_by(self:CaptchaInterpretation,
-    what:str # `'position'`, `'length'` or `'char'`
+    what:str # 'position', 'length' or 'char'
 ) -> pd.DataFrame: # A row for each group: n, correct, accuracy, low and high of its 95% interval
     "Accuracy of characters by position or by character, or of texts by length"
     _check(what in ('position','length','char'), f"Expected 'position', 'length' or 'char', got {what!r}")
