@@ -11,13 +11,13 @@ from pathlib import Path
 from fastcore.basics import patch
 from .cli import command
 
-# %% ../nbs/27_label_page.ipynb #8d1dcd3c
+# %% ../nbs/27_label_page.ipynb #07f05903
 class Labels:
-    "The images of a folder that need a label, and what a reader takes them for, the least sure guess first"
+    "Images of a folder that need a label, with a reader's guesses, the least sure first"
     def __init__(self,
         path, # Folder of images; those in it are searched too
         reader=None, # A `CaptchaReader`, whose guesses are offered
-        alphabet:str|None=None, # Characters that a label may hold; None: those of the reader, or any
+        alphabet:str|None=None, # Characters that labels may hold; None: those of the reader, or any
         again:bool=False # Take the images that have a label too
     ):
         self.path,self.csv,self.new = Path(path), Path(path)/'labels.csv', set()
@@ -31,11 +31,12 @@ def _tokenizer(alphabet):
     from captcha_ocr.text import TokenizeLabel
     return TokenizeLabel(alphabet, sys.maxsize) if alphabet else None
 
+# %% ../nbs/27_label_page.ipynb #c7f9123f
 def _no_guess():
     from captcha_ocr.reader import Reading
     return Reading('', 0., (), '')
 
-# %% ../nbs/27_label_page.ipynb #cfa83d16
+# %% ../nbs/27_label_page.ipynb #56650ad2
 def _open_all(labels, again):
     "The images that need a label; a sentence for each other file"
     from captcha_ocr.labelled import check_images, image_files
@@ -44,7 +45,7 @@ def _open_all(labels, again):
     fns,bad = check_images([o for o in fns if os.path.abspath(o) not in done])
     return fns, other+bad
 
-# %% ../nbs/27_label_page.ipynb #678e3c00
+# %% ../nbs/27_label_page.ipynb #9101e04b
 @patch
 def table(self:Labels): # A pandas DataFrame
     "The labels.csv as it is now, or an empty table"
@@ -52,27 +53,27 @@ def table(self:Labels): # A pandas DataFrame
     from captcha_ocr.labelled import read_labels
     return read_labels(self.csv) if self.csv.exists() else pd.DataFrame(columns=['image','label'])
 
-# %% ../nbs/27_label_page.ipynb #e5df355a
+# %% ../nbs/27_label_page.ipynb #f6f3ba55
 @patch
 def labels(self:Labels) -> dict: # Label by absolute path
     "What the table says now"
     df = self.table()
     return {os.path.abspath(self.path/f):l for f,l in zip(df.image, df.label) if l}
 
-# %% ../nbs/27_label_page.ipynb #92c9de1b
+# %% ../nbs/27_label_page.ipynb #e87b1864
 @patch
 def locked(self:Labels): # A context manager
     "Wait until nobody else changes the table, and keep others from it"
     from filelock import FileLock
     return FileLock(self.csv.with_name('.labels.csv.lock')).acquire(poll_interval=.01)
 
-# %% ../nbs/27_label_page.ipynb #9f42b075
+# %% ../nbs/27_label_page.ipynb #5e1e3f0c
 @patch
 def save(self:Labels,
     i:int, # Index of the image in items
     text:str # What it shows
 ) -> str: # The label as it was written; '' for an empty text, which changes nothing
-    "Write a label to the table at once; raises `ValueError` or `OSError`, and then nothing has changed"
+    "Write a label to the table; raises `ValueError` or `OSError`, and then nothing has changed"
     text = text.strip()
     if not text: return ''
     if self.tok: self.tok.classes(text)
@@ -80,7 +81,7 @@ def save(self:Labels,
     self.new.add(i)
     return text
 
-# %% ../nbs/27_label_page.ipynb #0a281f68
+# %% ../nbs/27_label_page.ipynb #8d5cc5cd
 def _write_label(labels, fn, text):
     "Set the label of an image in its row of the table, or in a new one"
     from captcha_ocr.file import atomic_write
@@ -91,7 +92,7 @@ def _write_label(labels, fn, text):
     else: df.loc[len(df)] = [row.get(o, '') for o in df.columns]
     atomic_write(labels.csv, lambda o: df.to_csv(o, index=False))
 
-# %% ../nbs/27_label_page.ipynb #892b91ef
+# %% ../nbs/27_label_page.ipynb #3baca075
 @patch
 def rows(self:Labels) -> list: # A dict an image: name, label, guess, confidence
     "What the page shows"
@@ -99,16 +100,16 @@ def rows(self:Labels) -> list: # A dict an image: name, label, guess, confidence
     return [dict(name=str(fn.relative_to(self.path)), label=done.get(os.path.abspath(fn), ''),
                  guess=g.guess, confidence=g.confidence) for fn,g in self.items]
 
-# %% ../nbs/27_label_page.ipynb #44b97686
+# %% ../nbs/27_label_page.ipynb #9e0298e5
 @patch
 def summary(self:Labels) -> str:
     "How many labels there are, where, and what to do with them"
     n = len(self.labels())
     if not n: return f'No label was given, and {self.csv} was not written'
-    folder = shlex.quote(str(self.path))
-    return f'Labels in {self.csv}: {n}, of which new: {len(self.new)}. Next: captcha_ocr_train --path {folder}'
+    todo = f'captcha_ocr_train --path {shlex.quote(str(self.path))}'
+    return f'Labels in {self.csv}: {n}, of which new: {len(self.new)}. Next: {todo}'
 
-# %% ../nbs/27_label_page.ipynb #a7193937
+# %% ../nbs/27_label_page.ipynb #e165f3dc
 _STYLE = '''
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: #222; background: #f4f4f4 }
 main { max-width: 44rem; margin: 1.5rem auto; padding: 0 1rem; text-align: center }
@@ -116,20 +117,24 @@ main { max-width: 44rem; margin: 1.5rem auto; padding: 0 1rem; text-align: cente
 progress { width: 100%; height: .6rem }
 img { display: block; width: 100%; max-height: 50vh; margin: .5rem 0; object-fit: contain;
       background: white; border: 1px solid #ccc; box-sizing: border-box }
-input { width: 100%; box-sizing: border-box; font: 2.5rem monospace; text-align: center; letter-spacing: .15em }
+input { width: 100%; box-sizing: border-box; font: 2.5rem monospace;
+        text-align: center; letter-spacing: .15em }
 button { font: inherit; margin: .2rem; padding: .3rem .8rem }
 kbd { font-size: .75em; color: #666 }
 #said { min-height: 3em }
 #said.bad { color: #b00020 }
 '''
 
-# %% ../nbs/27_label_page.ipynb #804ea3ab
-_ASK = '''
+# %% ../nbs/27_label_page.ipynb #997a6dcc
+_SAY = '''
 const $ = id => document.getElementById(id)
 let items = [], at = 0, busy = true   // busy: waiting for an answer
 
 function say(text, bad) { $('said').textContent = text; $('said').className = bad ? 'bad' : '' }
+'''
 
+# %% ../nbs/27_label_page.ipynb #d31197c3
+_ASK = '''
 async function ask(what, body) {
   let r
   try { r = await fetch(what, body && {method: 'POST', body: JSON.stringify(body)}) }
@@ -141,30 +146,35 @@ async function ask(what, body) {
 }
 '''
 
-# %% ../nbs/27_label_page.ipynb #c6a2b799
+# %% ../nbs/27_label_page.ipynb #0bb87ef5
 _SHOW = '''
 function show() {
   const o = items[at], n = items.filter(o => o.label).length
   $('bar').max = items.length; $('bar').value = n
-  $('count').textContent = (o ? `${at + 1} of ${items.length}; ` : '') + `${n} of ${items.length} have a label`
+  $('count').textContent = (o ? `${at + 1} of ${items.length}; ` : '')
+                           + `${n} of ${items.length} have a label`
   $('one').hidden = $('accept').hidden = $('skip').hidden = !o
   $('back').disabled = at == 0
   if (o) return showImage(o)
   say('That was the last image. Those that you skipped come again when you start again.')
   $('finish').focus()
 }
+'''
 
+# %% ../nbs/27_label_page.ipynb #9897416e
+_SHOW_IMAGE = '''
 function showImage(o) {
   history.replaceState(null, '', `#${at}`)
   $('image').src = `image/${at}`
   if (items[at + 1]) new Image().src = `image/${at + 1}`
-  $('name').textContent = o.name + (o.guess && `, read as ${o.guess}, confidence ${o.confidence.toFixed(2)}`)
+  const guess = `, read as ${o.guess}, confidence ${o.confidence.toFixed(2)}`
+  $('name').textContent = o.name + (o.guess && guess)
   $('text').value = o.label || o.guess
   $('text').focus(); $('text').select()
 }
 '''
 
-# %% ../nbs/27_label_page.ipynb #581e7016
+# %% ../nbs/27_label_page.ipynb #955f91fb
 _DO = '''
 function go(step) { at = Math.min(Math.max(at + step, 0), items.length); say(''); show() }
 
@@ -174,30 +184,43 @@ async function waiting(f) {
   try { await f() } catch (e) { say(e.message, true); $('text').select() }
   busy = false
 }
+'''
 
+# %% ../nbs/27_label_page.ipynb #39743a6b
+_ACCEPT = '''
 async function accept() {
   const text = $('text').value.trim()
   if (text && !($('image').complete && $('image').naturalWidth)) return
   if (text) items[at].label = (await ask('label', {i: at, text})).label
   go(1)
 }
+'''
 
+# %% ../nbs/27_label_page.ipynb #c34c5630
+_FINISH = '''
 async function finish() {
-  document.querySelector('main').textContent = (await ask('finish', {})).said + '. You may close this page.'
+  const {said} = await ask('finish', {})
+  document.querySelector('main').textContent = said + '. You may close this page.'
 }
 '''
 
-# %% ../nbs/27_label_page.ipynb #ea28ed4a
-_KEYS = '''
+# %% ../nbs/27_label_page.ipynb #5513125a
+_BUTTONS = '''
 const does = {accept, finish, skip: () => go(1), back: () => go(-1)}
 for (const id in does) $(id).onclick = () => waiting(does[id])
+'''
 
+# %% ../nbs/27_label_page.ipynb #99a1d68f
+_KEYS = '''
 function meant(e) {
   if (e.key == 'Escape') return 'skip'
   if (e.key != 'Enter') return null
   return e.shiftKey ? 'back' : e.target == $('text') ? 'accept' : null
 }
+'''
 
+# %% ../nbs/27_label_page.ipynb #d8f59e6d
+_ON_KEY = '''
 document.onkeydown = e => {
   const key = meant(e)
   if (e.isComposing) return
@@ -206,7 +229,7 @@ document.onkeydown = e => {
 }
 '''
 
-# %% ../nbs/27_label_page.ipynb #ec6fd4a6
+# %% ../nbs/27_label_page.ipynb #78f9ff25
 _START = '''
 $('image').onerror = () => say('This image cannot be shown any more: skip it', true)
 
@@ -221,40 +244,45 @@ busy = false
 waiting(start)
 '''
 
-# %% ../nbs/27_label_page.ipynb #12ac284c
+# %% ../nbs/27_label_page.ipynb #80c4fa8f
+_PARTS = _SAY, _ASK, _SHOW, _SHOW_IMAGE, _DO, _ACCEPT, _FINISH, _BUTTONS, _KEYS, _ON_KEY, _START
+
+# %% ../nbs/27_label_page.ipynb #b3ce70cd
 def page_html() -> str:
     "The page"
     from fasthtml.common import Body, Head, Html, Link, Main, Meta, Script, Style, Title, to_xml
     head = Head(Meta(charset='utf-8'), Meta(name='viewport', content='width=device-width'),
                 Title('captcha_ocr_label'), Link(rel='icon', href='data:,'), Style(_STYLE))
-    script = Script(''.join((_ASK, _SHOW, _DO, _KEYS, _START)))
+    script = Script(''.join(_PARTS))
     return to_xml(Html(head, Body(Main(*_parts()), script), lang='en'))
 
-# %% ../nbs/27_label_page.ipynb #f1db6ff8
+# %% ../nbs/27_label_page.ipynb #8ea612cd
 def _parts():
     "The elements that you see"
     from fasthtml.common import Button, Div, Img, Input, Kbd, P, Progress
     keys = dict(back='Shift+Enter', skip='Esc', accept='Enter', finish='')
-    buttons = [Button(f'{id.capitalize()} ', Kbd(key) if key else '', id=id) for id,key in keys.items()]
+    buttons = [Button(f'{k.capitalize()} ', Kbd(v) if v else '', id=k) for k,v in keys.items()]
     plain = dict(autocomplete='off', autocapitalize='off', autocorrect='off', spellcheck='false')
     text = Input(id='text', aria_label='What the image shows', **plain)
     one = Div(Img(id='image', alt='the CAPTCHA'), Div(id='name'), text, id='one')
-    return Progress(id='bar', value='0'), Div(id='count'), one, P(id='said', role='status'), *buttons
+    said = P(id='said', role='status')
+    return Progress(id='bar', value='0'), Div(id='count'), one, said, *buttons
 
-# %% ../nbs/27_label_page.ipynb #34f8757a
+# %% ../nbs/27_label_page.ipynb #a57512c9
 def _is_ours(request, token):
     "Whether a request is for this machine, and knows the token"
     host,_,path = request.headers.get('host', ''), *request.scope['path'].split('/', 2)[:2]
     if not re.fullmatch(r'(127\.0\.0\.1|localhost)(:\d+)?', host): return False
     return secrets.compare_digest(path.encode(), token.encode())
 
-# %% ../nbs/27_label_page.ipynb #d681a371
-_POLICY = ("default-src 'none'; img-src 'self' data:; connect-src 'self'; style-src 'unsafe-inline'; "
-           "script-src 'unsafe-inline'; frame-ancestors 'none'")
+# %% ../nbs/27_label_page.ipynb #56965b3e
+_POLICY = ("default-src 'none'; img-src 'self' data:; connect-src 'self'; "
+           "style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'")
 _HEADERS = {'Content-Security-Policy': _POLICY, 'X-Content-Type-Options': 'nosniff',
             'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store'}
+_KEEP = {'Cache-Control': 'private, max-age=3600'}  # an image stays as it is
 
-# %% ../nbs/27_label_page.ipynb #f89a8050
+# %% ../nbs/27_label_page.ipynb #eb4c7ff0
 def _guard(token):
     "Middleware that refuses what is not ours, and adds the headers"
     from starlette.responses import JSONResponse
@@ -266,7 +294,7 @@ def _guard(token):
         return res
     return guard
 
-# %% ../nbs/27_label_page.ipynb #cd942d23
+# %% ../nbs/27_label_page.ipynb #5a5c7ae3
 def _reads(labels):
     "What can be got: the page, what is known of the images, and each image, by name"
     from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -274,30 +302,33 @@ def _reads(labels):
     page = page_html()
     def image(request):
         png = encode_png(open_image(_item(labels, request.path_params['i'])))
-        return Response(png, media_type='image/png', headers={'Cache-Control':'private, max-age=3600'})
-    return {'':lambda _: HTMLResponse(page), 'items':lambda _: JSONResponse(labels.rows()), 'image/{i:int}':image}
+        return Response(png, media_type='image/png', headers=_KEEP)
+    def html(_): return HTMLResponse(page)
+    def items(_): return JSONResponse(labels.rows())
+    return {'':html, 'items':items, 'image/{i:int}':image}
 
-# %% ../nbs/27_label_page.ipynb #1333d8a3
+# %% ../nbs/27_label_page.ipynb #bee183da
 def _item(labels, i):
     "The file of an image"
     from starlette.exceptions import HTTPException
     if i >= len(labels.items): raise HTTPException(404)
     return labels.items[i][0]
 
-# %% ../nbs/27_label_page.ipynb #b026c62f
+# %% ../nbs/27_label_page.ipynb #41577c59
 async def _json_body(request):
     "What a request holds; raises `ValueError` if that is too much, or no JSON"
     n = request.headers.get('content-length', '')
-    if not re.fullmatch(r'\d{1,4}', n, re.A): raise ValueError('Expected a label of less than 10,000 bytes')
-    return json.loads(await request.body())
+    if re.fullmatch(r'\d{1,4}', n, re.A): return json.loads(await request.body())
+    raise ValueError('Expected a label of less than 10,000 bytes')
 
+# %% ../nbs/27_label_page.ipynb #613fd840
 def _number_and_text(body, n):
-    "The number of one of `n` images, and what it shows; raises `ValueError` if the request says something else"
+    "The number of one of `n` images, and what it shows; raises `ValueError` for anything else"
     i,text = (body.get(o) for o in ('i','text')) if isinstance(body, dict) else (None,None)
     if type(i) is int and 0 <= i < n and type(text) is str: return i, text
     raise ValueError('Expected i, the number of an image, and text, what it shows')
 
-# %% ../nbs/27_label_page.ipynb #c3b00f95
+# %% ../nbs/27_label_page.ipynb #a5eaa7b5
 def _writes(labels, finish):
     "What can be posted: a label, and that all is done, by name"
     from starlette.concurrency import run_in_threadpool
@@ -311,7 +342,7 @@ def _writes(labels, finish):
         return JSONResponse(dict(said=labels.summary()))
     return dict(label=label, finish=finished)
 
-# %% ../nbs/27_label_page.ipynb #036390fa
+# %% ../nbs/27_label_page.ipynb #c1de0adb
 def label_app(
     labels:Labels, # What is shown, and where labels go
     token:str, # The word in the address
@@ -323,23 +354,23 @@ def label_app(
     from starlette.middleware.base import BaseHTTPMiddleware
     from starlette.routing import Route
     todo = ('GET',_reads(labels)), ('POST',_writes(labels, finish))
-    routes = [Route(f'/{token}/{k}', f, methods=[method]) for method,fs in todo for k,f in fs.items()]
+    routes = [Route(f'/{token}/{k}', f, methods=[o]) for o,fs in todo for k,f in fs.items()]
     guard = Middleware(BaseHTTPMiddleware, dispatch=_guard(token))
     app = Starlette(routes=routes, middleware=[guard], exception_handlers=_sentences())
     app.router.redirect_slashes = False
     return app
 
-# %% ../nbs/27_label_page.ipynb #dba64b79
+# %% ../nbs/27_label_page.ipynb #8ecae04d
 def _sentences():
     "How errors are told, by their class"
     from starlette.exceptions import HTTPException
     from starlette.responses import JSONResponse
     def mistake(_, e): return JSONResponse(dict(error=str(e)), 400)
-    def nothing(_, e): return JSONResponse(dict(error='There is nothing at this address'), e.status_code)
+    def nothing(_, e): return JSONResponse(dict(error='Nothing is at this address'), e.status_code)
     def bug(_, e): return JSONResponse(dict(error=f'This is a bug: {e!r}'), 500)
     return {ValueError:mistake, OSError:mistake, HTTPException:nothing, Exception:bug}
 
-# %% ../nbs/27_label_page.ipynb #7c082ec8
+# %% ../nbs/27_label_page.ipynb #10d6c2ab
 class LabelServer:
     "The page of `labels` at `url`; raises `OSError` or `OverflowError` if `port` cannot be had"
     def __init__(self,
@@ -353,22 +384,28 @@ class LabelServer:
         app = label_app(labels, token, self.stop)
         self.server = uvicorn.Server(uvicorn.Config(app, **_QUIETLY))
 
-    def run(self):
-        "Serve the page until it is finished"
-        try: self.server.run(sockets=[self.socket])
-        finally: self.socket.close()
+# %% ../nbs/27_label_page.ipynb #c38baf46
+@patch
+def run(self:LabelServer):
+    "Serve the page until it is finished"
+    try: self.server.run(sockets=[self.socket])
+    finally: self.socket.close()
 
-    def stop(self): self.server.should_exit = True
+# %% ../nbs/27_label_page.ipynb #730ed19e
+@patch
+def stop(self:LabelServer):
+    "Let `run` end, once all that was asked for is answered"
+    self.server.should_exit = True
 
-# %% ../nbs/27_label_page.ipynb #4327a0a8
-_QUIETLY = dict(log_level='critical', access_log=False, lifespan='off', ws='none', loop='asyncio', http='h11',
-                server_header=False, timeout_graceful_shutdown=10)
+# %% ../nbs/27_label_page.ipynb #29886c62
+_QUIETLY = dict(log_level='critical', access_log=False, lifespan='off', ws='none', loop='asyncio',
+                http='h11', server_header=False, timeout_graceful_shutdown=10)
 
-# %% ../nbs/27_label_page.ipynb #3c496a32
+# %% ../nbs/27_label_page.ipynb #3805ab16
 @command
 def captcha_ocr_label(
     path:str, # Folder of images that you may read; those in it are searched too
-    reader:str=None, # A .safetensors or .onnx file, or a bundled reader's name: its guesses are offered
+    reader:str=None, # Whose guesses are offered: a file, or a bundled reader's name
     alphabet:str=None, # Characters that a label may hold [default: those of the reader, or any]
     again:bool=False, # Show the images that have a label too
     port:int=0, # Where the page is served, to this machine only [default: a free one]
@@ -383,13 +420,13 @@ def captcha_ocr_label(
     if labels.items: return _serve(labels, port, not no_browser)
     print(f'No image waits for a label; --again shows those that have one. {labels.summary()}')
 
-# %% ../nbs/27_label_page.ipynb #8ff86764
+# %% ../nbs/27_label_page.ipynb #559f23cd
 def _serve(labels, port, browser):
     "Serve the page until it is finished, then say how many labels there are"
     try: server = LabelServer(labels, port)
     except (OSError, OverflowError) as e:
         raise OSError(f'Port {port} cannot be had ({e}): give another --port, or none') from None
-    print(f'{len(labels.items)} images: {server.url}\nFinish on the page, or Ctrl-C here, ends it', flush=True)
+    print(f'{len(labels.items)} images: {server.url}\nFinish there, or Ctrl-C here, ends it', flush=True)
     if browser: threading.Thread(target=webbrowser.open, args=[server.url], daemon=True).start()
     try: server.run()
     except KeyboardInterrupt: pass

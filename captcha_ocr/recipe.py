@@ -43,7 +43,8 @@ def write_captchas(
     "Draw labelled images into a folder, with a labels.csv; raises `ValueError` if it is not empty"
     home = Path(dest).absolute()
     there = home.exists()
-    _check(not there or _is_empty_folder(home), f'Expected a new or an empty folder, got {dest}: name another')
+    free = not there or _is_empty_folder(home)
+    _check(free, f'Expected a new or an empty folder, got {dest}: name another')
     items = dataset_items(create_captcha_dataset(n, spec, seed))
     parent = home if there else home.parent
     parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +75,7 @@ _TOO_FEW = '{}: Expected at least 3 different texts, to train, validate and test
 def own_data(
     path, # Folder of labelled images
     spec=None, # Preset that they are like, or a `CaptchaSpec`; None: inferred
-    init:str|Path|None=None, # The reader to start from: images get its height, unless spec says theirs
+    init:str|Path|None=None, # The reader to start from: images get its height, unless spec is given
     seed:int=0, # Of the split
     bs:int=32 # Batch size
 ) -> tuple: # `CaptchaDataLoaders`; (image, text) pairs for the test
@@ -85,8 +86,8 @@ def own_data(
     if init and not spec: own = match_height(own, init)
     train,test = (L(items)[o] for o in LabelSplitter(.2, seed)(items))
     if len(set(train.itemgot(1))) < 2: raise ValueError(_TOO_FEW.format(path))
-    tfms = recipe_tfms(.8*len(train))
-    return CaptchaDataLoaders.from_items(train, own, LabelSplitter(.2, seed), bs=bs, tfms=tfms), test
+    splitter,tfms = LabelSplitter(.2, seed), recipe_tfms(.8*len(train))
+    return CaptchaDataLoaders.from_items(train, own, splitter, bs=bs, tfms=tfms), test
 
 # %% ../nbs/25_recipe.ipynb #2596cee7
 def drawn_data(
@@ -109,7 +110,7 @@ def check_out(
     out = Path(out).absolute()
     near = first((out, *out.parents), os.path.lexists)
     _check(near.is_dir(), f'Expected a folder, got out={out}, and {near} is a file: name another')
-    why = f'Expected a folder to write to, got out={out}, and {near} may not be changed: name another'
+    why = f'Expected a folder to write to, got out={out}, and {near} is read-only: name another'
     _check(os.access(near, os.W_OK), why, PermissionError)
 
 # %% ../nbs/25_recipe.ipynb #ab914bb5
@@ -122,7 +123,7 @@ def check_train_args(
     "Raise `ValueError`, or `FileNotFoundError` for the reader, if a training cannot be started so"
     _check(kind in LEARNERS, f"Expected kind {' or '.join(map(repr, LEARNERS))}, got {kind!r}")
     for k,v in positive.items(): _check(v > 0, f'Expected {k} above 0, got {k}={v}')
-    _check(epochs >= 0, f'Expected a number of epochs, or 0 to train by the clock, got epochs={epochs}')
+    _check(epochs >= 0, f'Expected epochs, or 0 to train by the clock, got epochs={epochs}')
     if init: read_reader_file(init)
 
 # %% ../nbs/25_recipe.ipynb #c265c252
@@ -153,10 +154,11 @@ def _plot_metrics(rec, ax):
 # %% ../nbs/25_recipe.ipynb #e6ee1e34
 def _plot_reading(ax, image, text, reading):
     "A test image under what was read: green if that is right, else red, with what the image shows"
-    ok = text == reading.text
-    title = reading.text if ok else f'{reading.text} is {text}'
+    ok,title = text == reading.text, f'{reading.text} {reading.confidence:.2f}'
+    if not ok: title += f' is {text}'
     ax.imshow(open_image(image), cmap='gray')
-    ax.set_title(title, color='green' if ok else 'red', family='monospace', size=10, parse_math=False)
+    color = 'green' if ok else 'red'
+    ax.set_title(title, color=color, family='monospace', size=10, parse_math=False)
 
 # %% ../nbs/25_recipe.ipynb #2db10878
 def plot_report(
@@ -165,7 +167,7 @@ def plot_report(
     texts, # What they show
     readings # What was read, a `Reading` for each
 ):
-    "A figure: curves above; below, up to 6 test images that were read right and up to 6 that were not"
+    "A figure: curves, and below them up to 6 test images that were read right and 6 that were not"
     wrong = [i for i,(t,r) in enumerate(zip(texts, readings)) if t != r.text]
     right = sorted(set(range(len(texts))) - set(wrong))
     shown = right[:6]+wrong[:6]
@@ -204,11 +206,11 @@ def _print_found(found, n, path):
     left = [f'{k} {why}' for why,k in found.left_out.items() if k]
     ending = f"; left out: {', '.join(left)}" if left else ''
     print_left_out(found.bad, n)
-    print(f'{len(found.items)} of {n} images of {path} are read surely enough to train on{ending}', flush=True)
+    print(f'{len(found.items)} of {n} images of {path} are read surely enough to train on{ending}')
     if not found.items: return
     ok,t = found.valid, found.temperature
-    print(f'Of the {ok.n} validation images, {ok.accepted} are read as surely (temperature {t:.2f}), '
-          f'{ok.wrong} of them wrongly')
+    print(f'Of the {ok.n} validation images, {ok.accepted} are read as surely, {ok.wrong} of them wrongly '
+          f'(temperature {t:.2f})')
 
 # %% ../nbs/25_recipe.ipynb #0dcfcc7c
 def _scores(interp): return score_texts(interp.preds, interp.targs)
@@ -216,7 +218,8 @@ def _scores(interp): return score_texts(interp.preds, interp.targs)
 def _better(first_learn, second_learn):
     "The learner that reads more of the validation images, and what to report"
     valid = first_learn.dls.valid.items
-    one,two = (_scores(interpret(CaptchaReader.from_learner(o), valid)) for o in (first_learn,second_learn))
+    readers = map(CaptchaReader.from_learner, (first_learn,second_learn))
+    one,two = (_scores(interpret(o, valid)) for o in readers)
     kept = 'second' if two['exact_match'] > one['exact_match'] else 'first'
     a,b = one['exact_match'], two['exact_match']
     print(f"{a:.2%} of {one['n']} validation images read exactly without them, {b:.2%} with them: "
@@ -252,7 +255,7 @@ class _Run:
 # %% ../nbs/25_recipe.ipynb #eac60d15
 @patch
 def fit(self:_Run, learn, path):
-    "Train for the budget, with checkpoints in the folder `path`; the epochs that the network has had"
+    "Train for the budget, with checkpoints in `path`; returns the epochs that the network has had"
     resume = self.resume and (path == self.checkpoint or (path/'state.json').is_file())
     self.start -= train_resumable(learn, path, self.args, resume=resume, **self.budget)
     return json.loads((path/'state.json').read_text())['epoch']
@@ -269,7 +272,7 @@ def print_interrupted(self:_Run):
     if not file.is_file(): return print('Interrupted in the first epoch: nothing was kept')
     was = json.loads(file.read_text())['args']
     if was == args:
-        return print(f'Interrupted. The same training with resume=True goes on from {self.checkpoint}')
+        return print(f'Interrupted: the same training with resume=True goes on from {self.checkpoint}')
     earlier = budget_text(was['epochs'], was['minutes'])
     print('Interrupted in the first epoch: nothing of it was kept. '
           f'In {self.checkpoint} an earlier run still stands, of {earlier}')
@@ -332,7 +335,7 @@ def _train_again(run, learn, report, images, test):
 
 # %% ../nbs/25_recipe.ipynb #a5159bbf
 def _temperature(learn):
-    "What calibrates the confidence of `learn`, found on its validation images; 1 if it reads none of them"
+    "What calibrates the confidence of `learn` on its validation images; 1 if it reads none of them"
     interp = interpret(learn)
     return interp.fit_temperature() if interp.correct.any() else 1.
 
@@ -345,15 +348,20 @@ def _measure(run, learn, report, test):
     reader.metadata = {**report, **scores, 'seconds':run.seconds()}
     return reader, readings
 
-# %% ../nbs/25_recipe.ipynb #c02c6bdf
+# %% ../nbs/25_recipe.ipynb #cc472e38
+def _write_json(path, o):
+    atomic_write(path, lambda part: part.write_text(json.dumps(o, indent=2)+'\n'))
+    return path
+
+# %% ../nbs/25_recipe.ipynb #d4d8d3c6
 def _write_files(out, reader, learn, test, readings):
     "Write reader, report and picture; their paths"
     reader.save(out/'reader.safetensors')
-    atomic_write(out/'report.json', lambda o: o.write_text(json.dumps(reader.metadata, indent=2)+'\n'))
+    _write_json(out/'report.json', reader.metadata)
     save_figure(plot_report(learn, test.itemgot(0), test.itemgot(1), readings), out/'report.png')
     return [out/o for o in ('reader.safetensors','report.json','report.png')]
 
-# %% ../nbs/25_recipe.ipynb #19ba2a25
+# %% ../nbs/25_recipe.ipynb #fdf5bfbf
 def _print_result(report, files):
     "Say how well the test images were read, and where the files are"
     lo,hi = report['exact_match_ci']
@@ -362,20 +370,20 @@ def _print_result(report, files):
           f"{report['char_accuracy']:.2%} of the characters, in {report['seconds']:.0f} s")
     for o in files: print(f'- {o}')
 
-# %% ../nbs/25_recipe.ipynb #52fd7374
+# %% ../nbs/25_recipe.ipynb #01101b93
 def train_reader(
-    path:str|Path|None=None, # Folder of labelled images, by its labels.csv or file names; None: draw
+    path:str|Path|None=None, # Folder of images, labelled by labels.csv or file names; None: draw
     spec=None, # To draw, or what your images are like; None: upper36, or inferred
     n:int=10_000, # Training images to draw; with path none are drawn
     minutes:float=5., # Train for so many minutes
     epochs:int=0, # Train for so many epochs instead of by the clock
     kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text of known length
     init:str|Path|None=None, # The reader to start from: a file, or a bundled one's name
-    unlabelled:str|Path|None=None, # Folder of images without labels: train again, on those read surely too
+    unlabelled:str|Path|None=None, # Folder of images without labels, to learn from too
     n_test:int=2000, # Test images to draw; with path a fifth of the texts is kept back instead
     bs:int=32, # Batch size
     seed:int=0, # Another seed, other images and another network
-    out:str|Path|None='captcha_reader', # Folder for the reader and its report; None: nothing is written
+    out:str|Path|None='captcha_reader', # Folder for the reader and its report; None: write nothing
     resume:bool=False # Go on with an interrupted run; give it the same arguments
 ) -> tuple: # `CaptchaReader`; its report, a dict, which is its metadata too
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
@@ -387,7 +395,7 @@ def train_reader(
         run = _Run({k:_as_json(v) for k,v in args.items()}, Path(folder), resume)
         return _train(run, spec, n_test, write=bool(out))
 
-# %% ../nbs/25_recipe.ipynb #e2e0b924
+# %% ../nbs/25_recipe.ipynb #70d28053
 def _check_folders(out, resume, **folders):
     "Raise an error if a folder's name is empty, or nothing could be written to `out`"
     for k,v in dict(folders, out=out).items():
@@ -395,7 +403,7 @@ def _check_folders(out, resume, **folders):
     _check(out or not resume, 'Expected the folder of the interrupted run, got out=None: name it')
     if out: check_out(out)
 
-# %% ../nbs/25_recipe.ipynb #104f9cc3
+# %% ../nbs/25_recipe.ipynb #eb05f66f
 def _train(run, spec, n_test, write):
     "Reader and report of a run"
     path = run.args['path']
@@ -415,7 +423,7 @@ def _train(run, spec, n_test, write):
     for o in run.again,run.checkpoint: delete_checkpoint(o)
     return reader, reader.metadata
 
-# %% ../nbs/25_recipe.ipynb #b2a01926
+# %% ../nbs/25_recipe.ipynb #ae6b93d7
 def items_to_measure(
     data, # Folder of labelled images, or (image, text) pairs
     spec:CaptchaSpec # Of the reader
@@ -430,7 +438,7 @@ def items_to_measure(
     bad = [*bad, *filter(None, problems), *unusable]
     return [o for o in items if id(o[0]) in usable], bad
 
-# %% ../nbs/25_recipe.ipynb #d689799b
+# %% ../nbs/25_recipe.ipynb #15292a61
 def evaluate_reader(
     reader, # A `CaptchaReader`, the path of one, or the name of a bundled one
     data, # Folder of labelled images, or (image, text) pairs
@@ -447,7 +455,7 @@ def evaluate_reader(
     interp.left_out = bad
     return interp
 
-# %% ../nbs/25_recipe.ipynb #74fb4cd7
+# %% ../nbs/25_recipe.ipynb #116cfbda
 def write_evaluation(
     interp:CaptchaInterpretation, # From `evaluate_reader`
     out, # Folder for report.json and the pictures
@@ -459,19 +467,19 @@ def write_evaluation(
     except ValueError: chosen = None   # no threshold reaches it on so few images
     left_out = getattr(interp, 'left_out', [])
     report = dict(_scores(interp), left_out=left_out, precision=precision, threshold_for=chosen)
-    atomic_write(out/'report.json', lambda o: o.write_text(json.dumps(report, indent=2)+'\n'))
-    return [out/'report.json', *_write_pictures(interp, out, precision)]
+    return [_write_json(out/'report.json', report), *_write_pictures(interp, out, precision)]
 
-# %% ../nbs/25_recipe.ipynb #511ce193
+# %% ../nbs/25_recipe.ipynb #6c2aa6c2
 def _write_picture(path, plot, *args):
     "Let `plot` draw, and keep that"
     plot(*args)
     return save_figure(plt.gcf(), path)
 
-# %% ../nbs/25_recipe.ipynb #d88e7aea
+# %% ../nbs/25_recipe.ipynb #676f8a5d
 def _write_pictures(interp, out, precision):
     "Write the pictures of an evaluation; those of mistakes only where there are some"
-    pictures = {'accuracy.png':(interp.plot_accuracy,), 'reliability.png':(interp.plot_reliability,),
+    pictures = {'accuracy.png':(interp.plot_accuracy,),
+                'reliability.png':(interp.plot_reliability,),
                 'confidence.png':(interp.plot_risk_coverage,precision)}
     mistakes = {'wrong.png':(interp.plot_wrong,), 'confusion.png':(interp.plot_confusion,1)}
     if interp.wrong: pictures = {**mistakes, **pictures}
@@ -479,7 +487,7 @@ def _write_pictures(interp, out, precision):
         for o in mistakes: (out/o).unlink(missing_ok=True)   # of an earlier evaluation
     return [_write_picture(out/k, *o) for k,o in pictures.items()]
 
-# %% ../nbs/25_recipe.ipynb #cc5e1ca0
+# %% ../nbs/25_recipe.ipynb #43d2dce6
 def write_label_issues(
     issues, # From `find_label_issues`
     path, # Folder of the images: the table names them from there
@@ -493,12 +501,12 @@ def write_label_issues(
     picture.unlink(missing_ok=True)   # of an earlier run
     return [table]
 
-# %% ../nbs/25_recipe.ipynb #69b92196
+# %% ../nbs/25_recipe.ipynb #045d0ebb
 def label_issues_table(
     issues, # From `find_label_issues`
     path # Folder of the images
 ) -> pd.DataFrame: # Columns image, label, probability, read, confidence
-    "A row for each label that may be wrong, and how probable it is to a reader that did not learn it"
+    "A row for each label that may be wrong; probability is what a reader that did not learn it says"
     rows = [(os.path.relpath(o.image, path), o.label, math.exp(o.log_prob), o.read, o.confidence)
             for o in issues]
     return pd.DataFrame(rows, columns=['image','label','probability','read','confidence'])
