@@ -7,8 +7,8 @@ __all__ = []
 
 # %% ../nbs/28_main.ipynb #80b0d25c
 from . import label_page  # noqa: F401  its command too
-from .cli import main_command
+from .cli import main
 
-# %% ../nbs/28_main.ipynb #0b43ac74
+# %% ../nbs/28_main.ipynb #adb631af
 #| eval: false
-if __name__ == '__main__': main_command()
+if __name__ == '__main__': main()

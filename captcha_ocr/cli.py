@@ -190,7 +190,8 @@ def captcha_ocr_label_issues(
 def _print_issues(issues, table):
     "Say how many labels are doubted, show the first of them, and say what to do"
     if not issues: return print('No label is read otherwise')
-    print(f'{len(issues)} labels are read otherwise, the least probable first:')
+    n = len(issues)
+    print(f"{n} label{' is' if n == 1 else 's are'} read otherwise, the least probable first:")
     print(table[:10].to_string(index=False, float_format='{:.4f}'.format))
     print('View the picture, then mend wrong labels: in labels.csv or, without one, in the file names')
 
