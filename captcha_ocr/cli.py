@@ -135,7 +135,7 @@ def captcha_ocr_generate(
     "Write labelled images, named after their texts, and a labels.csv"
     from captcha_ocr.recipe import write_captchas
     write_captchas(dest, spec, n, seed)
-    print(f'{n} images of {spec}, seed {seed}: {dest}/images, and their texts: {dest}/labels.csv')
+    print(f'{n} images of {spec}, seed {seed}, are in {dest}/images, their texts in {dest}/labels.csv')
 
 # %% ../nbs/26_cli.ipynb #08ee709e
 @command
