@@ -14,7 +14,7 @@ from .spec import CaptchaSpec
 from .decode import check_temperature
 from .synth import draw_text
 from .labelled import dataset_items
-from .data import CaptchaDataLoaders, captcha_grid, pil_captcha, show_prediction
+from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
 from .metrics import bootstrap_ci, captcha_metrics, score_texts, strip_classes, wilson_ci
 from .crnn import CTCLossFlat
 
@@ -261,7 +261,7 @@ def plot_wrong(self:CaptchaInterpretation,
     "Show misread images: what was meant; below it what was read, and its confidence"
     idxs = (self.wrong if surest else self.wrong[::-1])[:k]
     if not idxs: return print(f'All {len(self.preds)} texts are right')
-    axs = captcha_grid(idxs, k, None, nrows, ncols, figsize, height=1.1)
+    axs = get_captcha_grid(idxs, k, None, nrows, ncols, figsize, height=1.1)
     for i,ax in zip(idxs, axs):
         note = f'  {self.confidences[i]:.3f}'
         show_prediction(self.image(i), self.targs[i], self.preds[i], ax, note=note, **kwargs)

@@ -12,7 +12,7 @@ from fastai.vision.all import *
 from sklearn.model_selection import GroupKFold
 from .image import open_image
 from .labelled import check_captchas, check_images, labelled_items, print_found
-from .data import CaptchaDataLoaders, captcha_grid, pil_captcha, show_prediction
+from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
 from .transfer import match_height
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, text_log_probs
 from .calibrate import Selection
@@ -107,7 +107,7 @@ def plot_label_issues(
     "Show the first `k`: the label, and below it what was read, and its confidence"
     shown = [o for o in issues if o.read != o.label][:k]
     if not shown: return print(f'No label of {len(issues)} is doubted')
-    axs = captcha_grid(shown, k, None, nrows, ncols, figsize, height=1.1)
+    axs = get_captcha_grid(shown, k, None, nrows, ncols, figsize, height=1.1)
     for o,ax in zip(shown, axs):
         note = f'  {o.confidence:.3f}'
         show_prediction(pil_captcha(o.image), o.label, o.read, ax, note=note, **kwargs)

@@ -192,7 +192,7 @@ def save_figure(
 
 # %% ../nbs/25_recipe.ipynb #8599a415
 def with_more_items(
-    dls:CaptchaDataLoaders,
+    dls:CaptchaDataLoaders, # With training images of the same spec
     items # (image, text) pairs
 ) -> DataLoaders:
     "The same loaders, with more training images"
