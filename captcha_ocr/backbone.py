@@ -9,6 +9,7 @@ __all__ = ['BACKBONES', 'ENCODER_SIZES', 'ENCODERS', 'MapToSequence', 'CNNBackbo
 
 # %% ../nbs/13_backbone.ipynb #fd7edc68
 import difflib
+from typing import NamedTuple
 import huggingface_hub, timm
 from fastai.vision.all import *
 
