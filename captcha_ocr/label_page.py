@@ -15,7 +15,7 @@ from .cli import command
 class Labels:
     "Images of a folder that need a label, with a reader's guesses, the least sure first"
     def __init__(self,
-        path, # Folder of images; those in it are searched too
+        path:str|Path, # Folder of images; those in it are searched too
         reader=None, # A `CaptchaReader`, whose guesses are offered
         alphabet:str|None=None, # Characters that labels may hold; None: those of the reader, or any
         again:bool=False # Take the images that have a label too
@@ -346,7 +346,7 @@ def _writes(labels, finish):
 def label_app(
     labels:Labels, # What is shown, and where labels go
     token:str, # The word in the address
-    finish # Called when the user is done
+    finish:callable # Called when the user is done
 ): # A Starlette application
     "The page and what it asks for, behind the word in the address"
     from starlette.applications import Starlette

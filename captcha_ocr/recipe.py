@@ -33,10 +33,10 @@ from .label_quality import plot_label_issues, pseudo_labels
 def _check(ok, msg, error=ValueError):
     if not ok: raise error(msg)
 
-# %% ../nbs/25_recipe.ipynb #5e1bbb84
+# %% ../nbs/25_recipe.ipynb #50135044
 def write_captchas(
-    dest, # Folder to write to: a new one, or an empty one
-    spec='upper36', # Preset name or `CaptchaSpec`
+    dest:str|Path, # Folder to write to: a new one, or an empty one
+    spec:str|CaptchaSpec='upper36', # Preset or spec
     n:int=1000, # Images
     seed:int=0 # Another seed, other images
 ) -> Path: # `dest`
@@ -73,8 +73,8 @@ def _write_items(path, items):
 _TOO_FEW = '{}: Expected at least 3 different texts, to train, validate and test: label more images'
 
 def own_data(
-    path, # Folder of labelled images
-    spec=None, # Preset that they are like, or a `CaptchaSpec`; None: inferred
+    path:str|Path, # Folder of labelled images
+    spec:str|CaptchaSpec|None=None, # What they are like; None: inferred
     init:str|Path|None=None, # The reader to start from: images get its height, unless spec is given
     seed:int=0, # Of the split
     bs:int=32 # Batch size
@@ -89,9 +89,9 @@ def own_data(
     splitter,tfms = LabelSplitter(.2, seed), recipe_tfms(.8*len(train))
     return CaptchaDataLoaders.from_items(train, own, splitter, bs=bs, tfms=tfms), test
 
-# %% ../nbs/25_recipe.ipynb #2596cee7
+# %% ../nbs/25_recipe.ipynb #e92fc826
 def drawn_data(
-    spec, # Preset name or `CaptchaSpec`
+    spec:str|CaptchaSpec, # Preset or spec
     n:int, # Training images
     n_test:int, # Test images
     seed:int=0, # Another seed, other images
@@ -102,10 +102,10 @@ def drawn_data(
     dls = CaptchaDataLoaders.from_spec(spec, n, n_valid, seed, bs, tfms=recipe_tfms(n))
     return dls, L(dataset_items(create_captcha_dataset(n_test, spec, f'{seed}/test')))
 
-# %% ../nbs/25_recipe.ipynb #d7f27953
+# %% ../nbs/25_recipe.ipynb #a388e867
 def check_out(
-    out # Folder to be written to; it need not be there yet
-):
+    out:str|Path # Folder to be written to; it need not be there yet
+) -> None:
     "Raise `ValueError` or `PermissionError` if nothing could be written there"
     out = Path(out).absolute()
     near = first((out, *out.parents), os.path.lexists)
@@ -119,7 +119,7 @@ def check_train_args(
     epochs:int, # 0: train by the clock
     init:str|Path|None, # The reader to start from
     **positive # Numbers that have to be more than 0, by name
-):
+) -> None:
     "Raise `ValueError`, or `FileNotFoundError` for the reader, if a training cannot be started so"
     _check(kind in LEARNERS, f"Expected kind {' or '.join(map(repr, LEARNERS))}, got {kind!r}")
     for k,v in positive.items(): _check(v > 0, f'Expected {k} above 0, got {k}={v}')
@@ -163,10 +163,10 @@ def _plot_reading(ax, image, text, reading):
 # %% ../nbs/25_recipe.ipynb #2db10878
 def plot_report(
     learn:Learner, # After its training
-    images, # The test set, anything that `open_image` takes
-    texts, # What they show
-    readings # What was read, a `Reading` for each
-):
+    images:list, # The test set, anything that `open_image` takes
+    texts:list, # What they show
+    readings:list # What was read, a `Reading` for each
+) -> plt.Figure:
     "A figure: curves, and below them up to 6 test images that were read right and 6 that were not"
     wrong = [i for i,(t,r) in enumerate(zip(texts, readings)) if t != r.text]
     right = sorted(set(range(len(texts))) - set(wrong))
@@ -180,20 +180,20 @@ def plot_report(
     for ax,i in zip(bottom.axes, shown): _plot_reading(ax, images[i], texts[i], readings[i])
     return fig
 
-# %% ../nbs/25_recipe.ipynb #6a43e224
+# %% ../nbs/25_recipe.ipynb #48f1d633
 def save_figure(
-    fig, # Of matplotlib; closed afterwards
-    path # Of the PNG to write
+    fig:plt.Figure, # Closed afterwards
+    path:str|Path # Of the PNG to write
 ) -> Path: # `path`
     "Write a figure, whole or not at all"
     atomic_write(path, lambda o: fig.savefig(o, format='png', dpi=120))
     plt.close(fig)
     return Path(path)
 
-# %% ../nbs/25_recipe.ipynb #8599a415
+# %% ../nbs/25_recipe.ipynb #d5aa9552
 def with_more_items(
-    dls:CaptchaDataLoaders, # With training images of the same spec
-    items # (image, text) pairs
+    dls:CaptchaDataLoaders, # Of (image, text) pairs
+    items:list # (image, text) pairs
 ) -> DataLoaders:
     "The same loaders, with more training images"
     tfms = [ItemGetter(0),dls.load_captcha], [ItemGetter(1),dls.tokenize_label]
@@ -373,7 +373,7 @@ def _print_result(report, files):
 # %% ../nbs/25_recipe.ipynb #01101b93
 def train_reader(
     path:str|Path|None=None, # Folder of images, labelled by labels.csv or file names; None: draw
-    spec=None, # To draw, or what your images are like; None: upper36, or inferred
+    spec:str|CaptchaSpec|None=None, # To draw, or what images are like; None: upper36, or inferred
     n:int=10_000, # Training images to draw; with path none are drawn
     minutes:float=5., # Train for so many minutes
     epochs:int=0, # Train for so many epochs instead of by the clock
@@ -423,9 +423,9 @@ def _train(run, spec, n_test, write):
     for o in run.again,run.checkpoint: delete_checkpoint(o)
     return reader, reader.metadata
 
-# %% ../nbs/25_recipe.ipynb #ae6b93d7
+# %% ../nbs/25_recipe.ipynb #5a37132c
 def items_to_measure(
-    data, # Folder of labelled images, or (image, text) pairs
+    data:str|Path|list, # Folder of labelled images, or (image, text) pairs
     spec:CaptchaSpec # Of the reader
 ) -> tuple: # (image, text) pairs; a sentence for each image that was left out
     "All labelled images that can be read, whatever their text"
@@ -438,12 +438,12 @@ def items_to_measure(
     bad = [*bad, *filter(None, problems), *unusable]
     return [o for o in items if id(o[0]) in usable], bad
 
-# %% ../nbs/25_recipe.ipynb #15292a61
+# %% ../nbs/25_recipe.ipynb #57ea7ef0
 def evaluate_reader(
-    reader, # A `CaptchaReader`, the path of one, or the name of a bundled one
-    data, # Folder of labelled images, or (image, text) pairs
-    length=None, # Of the text: a number, or the shortest and the longest as a pair
-    allow=None, # Characters that may occur: a string, or one for each position
+    reader:CaptchaReader|str|Path, # Or its path, or the name of a bundled one
+    data:str|Path|list, # Folder of labelled images, or (image, text) pairs
+    length:int|tuple|None=None, # Of the text: a number, or the shortest and the longest as a pair
+    allow:str|list|None=None, # Characters that may occur: a string, or one for each position
     tta:float|bool|None=None # Read a second, zoomed view too, see `center_zoom`
 ) -> CaptchaInterpretation: # Its left_out has a sentence for each image that was left out
     "Read labelled images; a text that the reader cannot write counts as wrong"
@@ -458,7 +458,7 @@ def evaluate_reader(
 # %% ../nbs/25_recipe.ipynb #116cfbda
 def write_evaluation(
     interp:CaptchaInterpretation, # From `evaluate_reader`
-    out, # Folder for report.json and the pictures
+    out:str|Path, # Folder for report.json and the pictures
     precision:float=.99 # Find the confidence from which on so many of the texts are right, 0 to 1
 ) -> list: # Paths of the files
     "Write what an evaluation found: its numbers, and pictures of accuracy, confidence and mistakes"
@@ -487,11 +487,11 @@ def _write_pictures(interp, out, precision):
         for o in mistakes: (out/o).unlink(missing_ok=True)   # of an earlier evaluation
     return [_write_picture(out/k, *o) for k,o in pictures.items()]
 
-# %% ../nbs/25_recipe.ipynb #43d2dce6
+# %% ../nbs/25_recipe.ipynb #cb75e0c2
 def write_label_issues(
-    issues, # From `find_label_issues`
-    path, # Folder of the images: the table names them from there
-    out # Folder for label_issues.csv and label_issues.png
+    issues:list, # From `find_label_issues`
+    path:str|Path, # Folder of the images: the table names them from there
+    out:str|Path # Folder for label_issues.csv and label_issues.png
 ) -> list: # Paths of the files
     "Write labels that may be wrong: all as a table, the first 24 as a picture"
     table,picture = Path(out)/'label_issues.csv', Path(out)/'label_issues.png'
@@ -501,10 +501,10 @@ def write_label_issues(
     picture.unlink(missing_ok=True)   # of an earlier run
     return [table]
 
-# %% ../nbs/25_recipe.ipynb #045d0ebb
+# %% ../nbs/25_recipe.ipynb #565b93b8
 def label_issues_table(
-    issues, # From `find_label_issues`
-    path # Folder of the images
+    issues:list, # From `find_label_issues`
+    path:str|Path # Folder of the images
 ) -> pd.DataFrame: # Columns image, label, probability, read, confidence
     "A row for each label that may be wrong; probability is what a reader that did not learn it says"
     rows = [(os.path.relpath(o.image, path), o.label, math.exp(o.log_prob), o.read, o.confidence)
