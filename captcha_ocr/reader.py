@@ -286,14 +286,19 @@ def header(self:CaptchaReader) -> str:
         sha256=CHECKSUM_PLACEHOLDER, format=FORMAT, kind=self.kind, config=self.model.config,
         spec=asdict(self.spec), mean=self.mean, std=self.std, metadata=self.metadata, temperature=self.temperature))
 
-# %% ../nbs/20_reader.ipynb #cc98427e
+# %% ../nbs/20_reader.ipynb #bfa88e20
+def _file_bytes(reader, half):
+    "The bytes of `reader`'s file"
+    header = reader.header()   # first, since it says what a reader without weights lacks
+    return reader_file_bytes(reader.model.state_dict(), header, half)
+
 @patch
 def save(self:CaptchaReader,
     path, # Of the file to write, `.safetensors`
     half:bool=False # Store the weights in 16 bits instead of 32
 ) -> Path:
     "Path of the safetensors file that now holds the reader, weights and header"
-    raw = reader_file_bytes(self.model.state_dict(), self.header(), half)
+    raw = _file_bytes(self, half)
     return atomic_write(path, lambda o: o.write_bytes(raw))
 
 # %% ../nbs/20_reader.ipynb #83a5dfa6
@@ -434,7 +439,7 @@ def _hub_error(start, e):
     reason = f"{type(e).__name__}: {(str(e) or '-').splitlines()[0]}"
     return ConnectionError(f'{start}: the Hub cannot be reached ({reason}). Check the network')
 
-# %% ../nbs/20_reader.ipynb #810354c3
+# %% ../nbs/20_reader.ipynb #9f6e4101
 @patch
 def push_to_hub(self:CaptchaReader,
     repo:str, # `user/name` on the Hub; made if it is not there
@@ -443,8 +448,7 @@ def push_to_hub(self:CaptchaReader,
     token:str|None=None # None: that of `hf auth login`
 ) -> str: # Address of its page
     "Address of the repository with the uploaded file of `save`; raises `OSError` or `ValueError`"
-    raw = reader_file_bytes(self.model.state_dict(), self.header(), half)
-    api = _hub().HfApi(token=token)
+    raw,api = _file_bytes(self, half), _hub().HfApi(token=token)
     try:
         url = api.create_repo(repo, private=private, exist_ok=True)
         api.upload_file(path_or_fileobj=raw, path_in_repo=READER_FILE, repo_id=url.repo_id,
