@@ -15,7 +15,7 @@ __all__ = ['CaptchaSpec', 'infer_spec', 'RandomStyleSpec', 'open_image', 'fit_im
            'crnn_splitter', 'crnn_learner', 'HEADS', 'MultiHead', 'SlotLossFlat', 'multihead_splitter',
            'multihead_learner', 'CaptchaReader', 'Reading', 'ReaderError', 'CaptchaInterpretation', 'interpret',
            'overfit_batch', 'StopAtLoss', 'steps_to_loss', 'LabelIssue', 'find_label_issues', 'plot_label_issues',
-           'PseudoLabels', 'pseudo_labels', 'train_reader', 'evaluate_reader']
+           'PseudoLabels', 'pseudo_labels', 'train_reader', 'evaluate_reader', 'write_captchas']
 
 # %% ../nbs/00_core.ipynb #85a8e5c5
 from .spec import *
@@ -41,7 +41,7 @@ from .training import *
 from .label_quality import *
 from .recipe import *
 
-# %% ../nbs/00_core.ipynb #0184cf87
+# %% ../nbs/00_core.ipynb #66913f3c
 _all_ = ['CaptchaSpec', 'infer_spec', 'RandomStyleSpec', 'open_image', 'fit_image', 'remove_alpha', 'UnreadableImage',
     'PRESETS', 'get_spec',
     'ctc_greedy', 'beam_decode', 'slots_greedy', 'slots_topk',
@@ -60,4 +60,4 @@ _all_ = ['CaptchaSpec', 'infer_spec', 'RandomStyleSpec', 'open_image', 'fit_imag
     'CaptchaInterpretation', 'interpret',
     'overfit_batch', 'StopAtLoss', 'steps_to_loss',
     'LabelIssue', 'find_label_issues', 'plot_label_issues', 'PseudoLabels', 'pseudo_labels',
-    'train_reader', 'evaluate_reader']
+    'train_reader', 'evaluate_reader', 'write_captchas']
