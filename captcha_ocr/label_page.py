@@ -74,7 +74,8 @@ def save(self:Labels,
     text:str # What it shows
 ) -> str: # The label as it was written; '' for an empty text, which changes nothing
     "Write a label to the table; raises `ValueError` or `OSError`, and then nothing has changed"
-    text = text.strip()
+    from captcha_ocr.text import clean_label
+    text = clean_label(text, self.tok.alphabet if self.tok else '')
     if not text: return ''
     if self.tok: self.tok.classes(text)
     with self.locked(): _write_label(self, self.items[i][0], text)

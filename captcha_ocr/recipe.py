@@ -17,7 +17,7 @@ from fastai.vision.all import *
 from .spec import CaptchaSpec
 from .image import open_image
 from .synth import create_captcha_dataset
-from .labelled import LABELS_CSV, LabelSplitter, check_captchas, check_images
+from .labelled import LABELS_CSV, LabelSplitter, check_captchas, check_images, clean_labels
 from .labelled import dataset_items, image_files, label_problem, labelled_items
 from .labelled import labels_by_file, print_found, print_left_out
 from .data import CaptchaDataLoaders
@@ -430,6 +430,7 @@ def items_to_measure(
 ) -> tuple: # (image, text) pairs; a sentence for each image that was left out
     "All labelled images that can be read, whatever their text"
     items,bad = labelled_items(data) if isinstance(data, (str,Path)) else (data,[])
+    items = clean_labels(items, spec.alphabet)
     labels = labels_by_file(items)
     problems = [label_problem(o, o, label, labels) for o,label in items]
     items = [o for o,why in zip(items, problems) if not why]
