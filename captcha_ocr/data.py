@@ -14,7 +14,7 @@ from .image import fit_image, open_image
 from .synth import CaptchaStream, create_captcha_dataset, draw_text
 from .text import TensorCaptcha, TokenizeLabel
 from .labelled import LabelSplitter, check_captchas, clean_labels, dataset_items, image_files
-from .labelled import label_from_name, print_found, read_labels
+from .labelled import check_table_labels, label_from_name, print_found, read_labels
 from .augment import strong_tfms
 
 # %% ../nbs/11_data.ipynb #d2205631
@@ -251,6 +251,7 @@ def from_csv(cls:CaptchaDataLoaders,
 ) -> DataLoaders:
     "From a table of file names and texts; prints what it found and which files were left out"
     df = read_labels(Path(path)/csv_fname, fn_col, label_col)
+    check_table_labels(df[label_col], Path(path)/csv_fname)
     items = [(Path(path)/fn, label) for fn,label in zip(df[fn_col], df[label_col])]
     return cls._from_pairs(items, spec, (), valid_pct, seed, **kwargs)
 

@@ -87,11 +87,13 @@ def _write_label(labels, fn, text):
     "Set the label of an image in its row of the table, or in a new one"
     from captcha_ocr.file import atomic_write
     df = labels.table()
+    how = df.attrs or dict(sep=',', plain=True, names=True)
+    if not how['plain']: raise ValueError(f'Expected {labels.csv} in UTF-8 and without a line sep=: save it so first')
     here = [os.path.abspath(labels.path/o) == os.path.abspath(fn) for o in df.image]
     row = dict(image=fn.relative_to(labels.path).as_posix(), label=text)
     if any(here): df.loc[here,'label'] = text
     else: df.loc[len(df)] = [row.get(o, '') for o in df.columns]
-    atomic_write(labels.csv, lambda o: df.to_csv(o, index=False))
+    atomic_write(labels.csv, lambda o: df.to_csv(o, index=False, sep=how['sep'], header=how['names']))
 
 # %% ../nbs/27_label_page.ipynb #3baca075
 @patch
