@@ -152,13 +152,14 @@ def captcha_ocr_train(
     bs:int=32, # Batch size
     init:str=None, # Start from this reader, for few labels: a file, or a bundled reader's name
     resume:bool=False, # Go on with an interrupted run; give it the same options
-    unlabelled:str=None # Folder of images without labels: train again, on those read surely too
+    unlabelled:str=None, # Folder of images without labels: train again, on those read surely too
+    label_pattern:str=None # For file names: a regular expression whose first group is the text
 ):
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
     from captcha_ocr.recipe import train_reader
     quiet_bars()
     train_reader(path, spec, n, minutes, epochs, kind, init,
-                 unlabelled, n_test, bs, seed, out, resume)
+                 unlabelled, n_test, bs, seed, out, resume, label_pattern)
 
 # %% ../nbs/26_cli.ipynb #35ede9d2
 @command
@@ -172,7 +173,8 @@ def captcha_ocr_label_issues(
     out:str='captcha_label_issues', # Folder for label_issues.csv and label_issues.png
     kind:str='crnn', # crnn for text of any length, multihead for text of known length
     bs:int=32, # Batch size
-    init:str=None # Start from this reader: a file, or a bundled reader's name
+    init:str=None, # Start from this reader: a file, or a bundled reader's name
+    label_pattern:str=None # For file names: a regular expression whose first group is the text
 ):
     "List the labels that may be wrong: a reader that did not learn them reads something else"
     from captcha_ocr.label_quality import find_label_issues
@@ -182,7 +184,7 @@ def captcha_ocr_label_issues(
     check_out(out)
     quiet_bars()
     print(f'Training {k} readers in turn, each for {budget_text(epochs, minutes)} ...', flush=True)
-    issues = find_label_issues(path, spec, k, epochs, minutes, kind, init, bs, seed)
+    issues = find_label_issues(path, spec, k, epochs, minutes, kind, init, bs, seed, label_pattern)
     _print_issues(issues, label_issues_table(issues, path))
     for o in write_label_issues(issues, path, out): print(f'- {o}')
 
@@ -310,14 +312,15 @@ def captcha_ocr_evaluate(
     precision:float=.99, # Find the confidence from which on so many of the texts are right, 0 to 1
     length:str=None, # Characters of each text, if you know: 4, or 3-8
     allow:str=None, # Characters that may occur, if not all that the reader knows
-    tta:float=None # Read a second, zoomed view too, of so much of width and height: 0.96, say
+    tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
+    label_pattern:str=None # For file names: a regular expression whose first group is the text
 ):
     "Read labelled images, print how well, and picture what goes wrong"
     from captcha_ocr.metrics import score_texts
     from captcha_ocr.recipe import check_out, evaluate_reader, write_evaluation
     if not 0 < precision < 1: raise ValueError(f'Expected 0 to 1, got precision={precision:g}')
     check_out(out)
-    interp = evaluate_reader(reader, path, _length(length), allow, tta)
+    interp = evaluate_reader(reader, path, _length(length), allow, tta, label_pattern)
     _print_scores(score_texts(interp.preds, interp.targs))
     _print_mistakes(interp)
     print(_threshold_text(interp, precision))

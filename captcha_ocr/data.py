@@ -13,8 +13,8 @@ from .spec import CaptchaSpec, get_spec
 from .image import fit_image, open_image
 from .synth import CaptchaStream, create_captcha_dataset, draw_text
 from .text import TensorCaptcha, TokenizeLabel
-from .labelled import LabelSplitter, check_captchas, dataset_items, image_files
-from .labelled import label_from_name, print_found, read_labels
+from .labelled import LabelSplitter, check_captchas, clean_labels, dataset_items, image_files
+from .labelled import check_table_labels, label_from_name, print_found, read_labels
 from .augment import strong_tfms
 
 # %% ../nbs/11_data.ipynb #d2205631
@@ -147,7 +147,8 @@ def from_items(cls:CaptchaDataLoaders,
     **kwargs
 ) -> DataLoaders:
     "From pairs in memory"
-    spec,getters = get_spec(spec),getters or [ItemGetter(0),ItemGetter(1)]
+    spec = get_spec(spec)
+    if not getters: items,getters = clean_labels(items, spec.alphabet),[ItemGetter(0),ItemGetter(1)]
     tfms = strong_tfms() if tfms is None else tfms
     splits = (splitter or LabelSplitter())(items)
     norm = _normalize(spec, getters[0], items, splits[0])
@@ -250,6 +251,7 @@ def from_csv(cls:CaptchaDataLoaders,
 ) -> DataLoaders:
     "From a table of file names and texts; prints what it found and which files were left out"
     df = read_labels(Path(path)/csv_fname, fn_col, label_col)
+    check_table_labels(df[label_col], Path(path)/csv_fname)
     items = [(Path(path)/fn, label) for fn,label in zip(df[fn_col], df[label_col])]
     return cls._from_pairs(items, spec, (), valid_pct, seed, **kwargs)
 

@@ -13,7 +13,7 @@ from rapidfuzz.distance import Levenshtein
 from .spec import CaptchaSpec
 from .decode import check_temperature
 from .synth import draw_text
-from .labelled import dataset_items
+from .labelled import clean_labels, dataset_items
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
 from .metrics import bootstrap_ci, captcha_metrics, score_texts, strip_classes, wilson_ci
 from .crnn import CTCLossFlat
@@ -234,6 +234,12 @@ def _interpret_learner(learn, data, kwargs):
     dl = data if data is None or isinstance(data, DataLoader) else pairs_dl(learn, data)
     return CaptchaInterpretation.from_learner(learn, dl=dl)
 
+# %% ../nbs/21_interpret.ipynb #e5f8fc6a
+def _alphabet(model):
+    "The characters that a learner or a reader knows; '' if it does not say"
+    o = getattr(model, 'dls', None) or getattr(model, 'spec', None)
+    return getattr(o, 'alphabet', '')
+
 # %% ../nbs/21_interpret.ipynb #c2975c5d
 def interpret(
     model, # A Learner, or what has a method read_many, like a CaptchaReader
@@ -242,6 +248,7 @@ def interpret(
 ) -> CaptchaInterpretation:
     "What `model` makes of `data`; raises `ValueError` if there is nothing to read"
     if hasattr(data, 'column_names'): data = dataset_items(data)
+    if not isinstance(data, (DataLoader,NoneType)): data = clean_labels(data, _alphabet(model))
     _check(data is None or len(data), 'Expected images, got none: give at least one')
     _check('min_confidence' not in kwargs, 'min_confidence would leave texts out of the score: '
            'read all, then call selection(min_confidence) of the interpretation')

@@ -74,7 +74,8 @@ def save(self:Labels,
     text:str # What it shows
 ) -> str: # The label as it was written; '' for an empty text, which changes nothing
     "Write a label to the table; raises `ValueError` or `OSError`, and then nothing has changed"
-    text = text.strip()
+    from captcha_ocr.text import clean_label
+    text = clean_label(text, self.tok.alphabet if self.tok else '')
     if not text: return ''
     if self.tok: self.tok.classes(text)
     with self.locked(): _write_label(self, self.items[i][0], text)
@@ -86,11 +87,13 @@ def _write_label(labels, fn, text):
     "Set the label of an image in its row of the table, or in a new one"
     from captcha_ocr.file import atomic_write
     df = labels.table()
+    how = df.attrs or dict(sep=',', plain=True, names=True)
+    if not how['plain']: raise ValueError(f'Expected {labels.csv} in UTF-8 and without a line sep=: save it so first')
     here = [os.path.abspath(labels.path/o) == os.path.abspath(fn) for o in df.image]
     row = dict(image=fn.relative_to(labels.path).as_posix(), label=text)
     if any(here): df.loc[here,'label'] = text
     else: df.loc[len(df)] = [row.get(o, '') for o in df.columns]
-    atomic_write(labels.csv, lambda o: df.to_csv(o, index=False))
+    atomic_write(labels.csv, lambda o: df.to_csv(o, index=False, sep=how['sep'], header=how['names']))
 
 # %% ../nbs/27_label_page.ipynb #3baca075
 @patch

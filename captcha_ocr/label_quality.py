@@ -11,7 +11,7 @@ from typing import NamedTuple
 from fastai.vision.all import *
 from sklearn.model_selection import GroupKFold
 from .image import open_image
-from .labelled import check_captchas, check_images, labelled_items, print_found
+from .labelled import check_captchas, check_columns, check_images, labelled_items, print_found
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
 from .transfer import match_height
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, text_log_probs
@@ -85,13 +85,15 @@ def find_label_issues(
     kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text of known length
     init:str|Path|None=None, # Start with the weights of a reader: a file, or a bundled one's name
     bs:int=32, # Batch size
-    seed:int=0 # Another seed, other networks
+    seed:int=0, # Another seed, other networks
+    label_pattern:str|None=None # Regular expression for file names, whose first group is the text
 ) -> L: # A LabelIssue for each label that is read otherwise, the least probable label first
     "The labels that may be wrong: a network that did not learn them reads something else"
-    items,bad = labelled_items(data) if isinstance(data, (str,Path)) else (data,())
+    items,bad = labelled_items(data, label_pattern) if isinstance(data, (str,Path)) else (data,())
     items,own,bad = check_captchas(items, spec, bad)
     print_found(items, own, bad)
     if init and not spec: own = match_height(own, init)
+    if kind == 'crnn': check_columns([o for _,o in items], own)
     set_seed(seed)
     judged = cross_validate_labels(items, own, _trainer(kind, init, epochs, minutes), k, bs=bs)
     return judged.filter(lambda o: o.read != o.label)

@@ -17,7 +17,7 @@ from fastai.vision.all import *
 from .spec import CaptchaSpec
 from .image import open_image
 from .synth import create_captcha_dataset
-from .labelled import LABELS_CSV, LabelSplitter, check_captchas, check_images
+from .labelled import LABELS_CSV, LabelSplitter, check_captchas, check_columns, check_images, clean_labels
 from .labelled import dataset_items, image_files, label_problem, labelled_items
 from .labelled import labels_by_file, print_found, print_left_out
 from .data import CaptchaDataLoaders
@@ -77,10 +77,11 @@ def own_data(
     spec:str|CaptchaSpec|None=None, # What they are like; None: inferred
     init:str|Path|None=None, # The reader to start from: images get its height, unless spec is given
     seed:int=0, # Of the split
-    bs:int=32 # Batch size
+    bs:int=32, # Batch size
+    label_pattern:str|None=None # Regular expression for file names, whose first group is the text
 ) -> tuple: # `CaptchaDataLoaders`; (image, text) pairs for the test
     "Your own images, split by text: a fifth for the test, and a fifth of the rest for validation"
-    items,bad = labelled_items(path)
+    items,bad = labelled_items(path, label_pattern)
     items,own,bad = check_captchas(items, spec, bad)
     print_found(items, own, bad)
     if init and not spec: own = match_height(own, init)
@@ -289,10 +290,16 @@ def _load_unlabelled(path):
 def _load_own(run, path, spec, unlabelled):
     "Loaders and test pairs of your own images"
     print(f'Reading {path} ...', flush=True)
-    dls,test = own_data(path, spec, run.args['init'], run.args['seed'], run.args['bs'])
+    dls,test = own_data(path, spec, run.args['init'], run.args['seed'], run.args['bs'],
+                        run.args.get('label_pattern'))
+    _check_fit(run, dls)
     items = sorted(map(str, L(dls.train.items)+L(dls.valid.items)+test))
     run.args['images'] = _fingerprint(asdict(dls.load_captcha.spec), items, unlabelled)
     return dls, test
+
+def _check_fit(run, dls):
+    "Refuse to train a CRNN on texts that do not fit into its columns"
+    if run.args['kind'] == 'crnn': check_columns(L(dls.train.items).itemgot(1), dls.load_captcha.spec)
 
 # %% ../nbs/25_recipe.ipynb #ab6bc061
 def _draw(run, spec, n_test, unlabelled):
@@ -300,7 +307,9 @@ def _draw(run, spec, n_test, unlabelled):
     n = run.args['n']
     print(f'Drawing {n} images of {spec} ...', flush=True)
     if unlabelled: run.args['images'] = _fingerprint(unlabelled)
-    return drawn_data(spec, n, n_test, run.args['seed'], run.args['bs'])
+    dls,test = drawn_data(spec, n, n_test, run.args['seed'], run.args['bs'])
+    _check_fit(run, dls)
+    return dls, test
 
 # %% ../nbs/25_recipe.ipynb #7f78b66f
 def _train_first(run, dls):
@@ -384,13 +393,15 @@ def train_reader(
     bs:int=32, # Batch size
     seed:int=0, # Another seed, other images and another network
     out:str|Path|None='captcha_reader', # Folder for the reader and its report; None: write nothing
-    resume:bool=False # Go on with an interrupted run; give it the same arguments
+    resume:bool=False, # Go on with an interrupted run; give it the same arguments
+    label_pattern:str|None=None # Regular expression for file names, whose first group is the text
 ) -> tuple: # `CaptchaReader`; its report, a dict, which is its metadata too
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
     check_train_args(kind, epochs, init, n=n, minutes=minutes, n_test=n_test, bs=bs)
     _check_folders(out, resume, path=path, unlabelled=unlabelled)
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path,
                 bs=bs, init=init, unlabelled=unlabelled)
+    if label_pattern: args['label_pattern'] = label_pattern
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
         run = _Run({k:_as_json(v) for k,v in args.items()}, Path(folder), resume)
         return _train(run, spec, n_test, write=bool(out))
@@ -426,10 +437,12 @@ def _train(run, spec, n_test, write):
 # %% ../nbs/25_recipe.ipynb #5a37132c
 def items_to_measure(
     data:str|Path|list, # Folder of labelled images, or (image, text) pairs
-    spec:CaptchaSpec # Of the reader
+    spec:CaptchaSpec, # Of the reader
+    label_pattern:str|None=None # Regular expression for file names, whose first group is the text
 ) -> tuple: # (image, text) pairs; a sentence for each image that was left out
     "All labelled images that can be read, whatever their text"
-    items,bad = labelled_items(data) if isinstance(data, (str,Path)) else (data,[])
+    items,bad = labelled_items(data, label_pattern) if isinstance(data, (str,Path)) else (data,[])
+    items = clean_labels(items, spec.alphabet)
     labels = labels_by_file(items)
     problems = [label_problem(o, o, label, labels) for o,label in items]
     items = [o for o,why in zip(items, problems) if not why]
@@ -444,11 +457,12 @@ def evaluate_reader(
     data:str|Path|list, # Folder of labelled images, or (image, text) pairs
     length:int|tuple|None=None, # Of the text: a number, or the shortest and the longest as a pair
     allow:str|list|None=None, # Characters that may occur: a string, or one for each position
-    tta:float|bool|None=None # Read a second, zoomed view too, see `center_zoom`
+    tta:float|bool|None=None, # Read a second, zoomed view too, see `center_zoom`
+    label_pattern:str|None=None # Regular expression for file names, whose first group is the text
 ) -> CaptchaInterpretation: # Its left_out has a sentence for each image that was left out
     "Read labelled images; a text that the reader cannot write counts as wrong"
     if not isinstance(reader, CaptchaReader): reader = CaptchaReader.load(reader)
-    items,bad = items_to_measure(data, reader.spec)
+    items,bad = items_to_measure(data, reader.spec, label_pattern)
     print_left_out(bad, len(items)+len(bad))
     _check(items, f'Expected labelled images that {reader} can read, got none in {data}')
     interp = interpret(reader, items, length=length, allow=allow, tta=tta)
