@@ -39,7 +39,7 @@ class TimeBudget(Callback):
 @patch
 def before_fit(self:TimeBudget):
     "Start the clock"
-    self.start = self.clock()-self.elapsed
+    self.start,self.fresh = self.clock()-self.elapsed, not self.elapsed
 
 @patch
 def spent(self:TimeBudget) -> float:
@@ -51,13 +51,21 @@ def spent(self:TimeBudget) -> float:
 @patch
 def before_epoch(self:TimeBudget):
     "End the training if the time is up"
-    if self.spent() >= 1: raise CancelFitException
+    if self.spent() >= 1 and not self.fresh: raise CancelFitException
 
 @patch
 def before_batch(self:TimeBudget):
     "Tell the schedule how far the training is; end the epoch if the time is up"
-    self.learn.pct_train = self.spent()
-    if self.pct_train >= 1: raise CancelTrainException
+    self.learn.pct_train = min(self.spent(), 1.)
+    if self.pct_train < 1: self.fresh = False
+    elif not self.fresh: raise CancelTrainException
+    else: self._too_short()
+
+@patch
+def _too_short(self:TimeBudget):
+    "Train one batch all the same, and say so"
+    self.fresh = False
+    print(f'{self.minutes:g} minutes are up before the first batch, so one batch is all: give more minutes', flush=True)
 
 @patch
 def after_train(self:TimeBudget):
@@ -67,6 +75,7 @@ def after_train(self:TimeBudget):
 # %% ../nbs/23_training.ipynb #faf0e26f
 class Checkpoint(Callback):
     "After each epoch, write model, optimizer and what is needed to go on to the folder `path`"
+    failed = False
     def __init__(self,
         path:str|Path, # Folder; made if it is missing
         args:dict, # What the run was started with, JSON
@@ -78,10 +87,23 @@ class Checkpoint(Callback):
 # %% ../nbs/23_training.ipynb #25af0ce7
 @patch
 def after_validate(self:Checkpoint):  # epochs that `start_epoch` skips don't come here
-    "Write both files"
-    if self.epoch == 0: self._delete_earlier()
-    atomic_write(self.path/'model.pth', lambda o: save_model(o, self.model, self.opt))
-    atomic_write(self.path/'state.json', lambda o: o.write_text(json.dumps(self.state())))
+    "Write both files; if they cannot be written, say so once and train on"
+    try: atomic_write(self.path/'state.json', self._write)
+    except (OSError, RuntimeError) as e:   # PyTorch's writer raises the second
+        if not self.failed: print(_UNWRITTEN.format(self.path, str(e).splitlines()[0]), flush=True)
+        self.failed = True
+
+_UNWRITTEN = ('The checkpoint in {} cannot be written ({}): training goes on, and what was saved before is kept. '
+              'Make room, and the next epoch is saved')
+
+@patch
+def _write(self:Checkpoint, part):
+    "Write both files beside the old ones, and only then replace those"
+    def save(o):
+        save_model(o, self.model, self.opt)
+        if self.epoch == 0: self._delete_earlier()
+    part.write_text(json.dumps(self.state()))
+    atomic_write(self.path/'model.pth', save)
 
 # %% ../nbs/23_training.ipynb #ab3ed7ec
 @patch
@@ -114,7 +136,7 @@ def read_checkpoint(
     file = Path(path)/'state.json'
     if not file.is_file():
         raise FileNotFoundError(f'{path} holds no checkpoint to resume: start without resume')
-    state = json.loads(file.read_text())
+    state = _read_state(file)
     args = json.loads(json.dumps(args))   # its tuples are lists, as in the file
     changed = [k for k in {**state['args'], **args} if state['args'].get(k) != args.get(k)]
     if not changed: return state
@@ -122,11 +144,24 @@ def read_checkpoint(
     raise ValueError(f'The checkpoint in {path} was started with {was}, not {now}: give the same options; '
                      'if the images have changed, start without resume')
 
+# %% ../nbs/23_training.ipynb #89d85b4c
+def _read_state(file):
+    "What state.json holds; raises `ValueError` if that is no state"
+    try:
+        state = json.loads(file.read_text())
+        past = min(state['elapsed'], state['seconds'])
+        if isinstance(state['args'], dict) and state['epoch'] > 0 <= past: return state
+    except (ValueError, KeyError, TypeError): pass
+    raise ValueError(f'{file} is cut or broken, so there is nothing to resume: start without resume')
+
 # %% ../nbs/23_training.ipynb #049786b4
 def _load_checkpoint(learn, path, epoch):
     "Give `learn` the network and optimizer in the folder `path`, as after `epoch` epochs"
     learn.create_opt()
-    load_model(path/'model.pth', learn.model, learn.opt, device=learn.dls.device)
+    try: load_model(path/'model.pth', learn.model, learn.opt, device=learn.dls.device)
+    except Exception as e:   # a cut file raises whatever pickle and PyTorch do
+        why = (str(e) or type(e).__name__).splitlines()[0]
+        raise ValueError(f'{path}/model.pth is missing, cut or of another network ({why}): start without resume') from e
     if hasattr(learn.dls.train, 'stream'): learn.dls.train.epoch = epoch-1
 
 # %% ../nbs/23_training.ipynb #65aec97c
@@ -139,6 +174,8 @@ def train_resumable(
     resume:bool|None=False # Go on from the checkpoint; None: if there is one
 ) -> float: # Seconds that interrupted runs took before this one
     "One-cycle training that can be interrupted and resumed; errors as in `read_checkpoint`"
+    if not (epochs > 0 or minutes > 0):
+        raise ValueError(f'Expected epochs or minutes above 0, got {epochs} and {minutes}')
     path,state = Path(path), dict(epoch=0, elapsed=0., seconds=0.)
     found = (path/'state.json').is_file()
     if resume or resume is None and found:
