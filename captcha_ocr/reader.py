@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from .spec import CaptchaSpec
-from .image import UnreadableImage, center_zoom, fit_image, images2array
+from .image import UnreadableImage, center_zoom, fit_image, images2array, short_name
 from .decode import beam_decode, check_temperature, ctc_greedy, ctc_log_prob, ctc_probs
 from .decode import slot_probs, slots_greedy, slots_topk, to_log_probs
 from .file import FORMAT, CHECKSUM_PLACEHOLDER, ReaderError, atomic_write, check_header, read_reader_file
@@ -72,7 +72,7 @@ class CaptchaReader:
 # %% ../nbs/20_reader.ipynb #2b942270
 def _check_images(images, bs):
     "Raise `ValueError` if `read_many` cannot mean what was given"
-    one = isinstance(images, (str,Path,bytes,bytearray,Image.Image))
+    one = isinstance(images, (str,Path,bytes,bytearray,memoryview,Image.Image)) or hasattr(images, 'read')
     if one: raise ValueError('read_many takes a list of images, and this is one: use read')
     if bs < 1: raise ValueError(f'Expected bs to be 1 or more, got {bs}')
 
@@ -109,7 +109,7 @@ def _fit_named(o, spec, i):
     "`fit_image`, with the number of an image that has no name in the message"
     try: return fit_image(o, spec)
     except UnreadableImage as e:
-        if isinstance(o, (str,Path)): raise
+        if isinstance(o, (str,Path)) and short_name(o) == str(o): raise
         raise UnreadableImage(f'Image {i}: {e}') from None
 
 # %% ../nbs/20_reader.ipynb #5f6c004a
