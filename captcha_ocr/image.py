@@ -177,11 +177,13 @@ def _open(o):
     if not isinstance(o, (str,Path,bytes)): return _from_array(o)
     try: return _pillow(o)
     except (OSError, ValueError):
+        is_uri = isinstance(o, str) and _is_uri(o.strip())
         raw = None if isinstance(o, Path) else _embedded(o)
+        if raw is None and is_uri: raise ValueError('a data URI that is cut off, or not base64') from None
         if raw is None: raise
         try: return _pillow(raw)
         except UnidentifiedImageError:
-            if isinstance(o, str) and _is_uri(o.strip()): raise
+            if is_uri: raise
         raise
 
 # %% ../nbs/02_image.ipynb #a47cdcb2
