@@ -207,7 +207,7 @@ def sinusoidal_encoding(
 
 # %% ../nbs/13_backbone.ipynb #0eb44c5d
 class Transformer(Module):
-    "`(batch, w, d)` columns to the same, by self-attention over columns that know their place"
+    "`(batch, w, d)` columns to the same, by self-attention over columns that know their position"
     def __init__(self,
         d:int, # Numbers in a column
         n_layers:int=1, # Layers, one upon the other

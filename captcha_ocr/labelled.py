@@ -134,7 +134,7 @@ def _is_image(fn):
 
 # %% ../nbs/09_labelled.ipynb #387dc805
 def _walk(folder, above=()):
-    "The files in a folder and in those in it, hidden ones excepted; a link back to a folder on the way is passed over"
+    "The files in a folder and its subfolders, without hidden ones; links to a parent are skipped"
     real = os.path.realpath(folder)
     if real in above: return
     try: entries = sorted(os.scandir(folder), key=lambda o: o.name)

@@ -128,7 +128,7 @@ def _glyphs(rng, text, spec):
 
 # %% ../nbs/07_styles.ipynb #537248b6
 def _steps(rng, glyphs, size, w):
-    "Where the text begins, how far it is to the next character each time, and the factor of width"
+    "Where the text begins, the step to each next character, and the factor that narrows them"
     gap,loose = rng.uniform(-.1, .3)*size, rng.choice([0, .15])*size
     steps = [o.width + gap + rng.uniform(-loose, loose) for o in glyphs]
     total = sum(steps[:-1]) + glyphs[-1].width
