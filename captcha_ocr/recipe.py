@@ -263,7 +263,9 @@ def fit(self:_Run, learn, path):
 
 # %% ../nbs/25_recipe.ipynb #df62e1b0
 @patch
-def seconds(self:_Run): return round(time.monotonic()-self.start, 1)
+def seconds(self:_Run) -> float:
+    "Seconds since the run began"
+    return round(time.monotonic()-self.start, 1)
 
 # %% ../nbs/25_recipe.ipynb #65531bfd
 @patch
