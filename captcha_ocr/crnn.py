@@ -8,7 +8,7 @@ __all__ = ['CTCHead', 'CRNN', 'CaptchaLoss', 'CTCLossFlat', 'crnn_splitter', 'cr
 # %% ../nbs/17_crnn.ipynb #25c3a7d3
 from fastai.vision.all import *
 from .text import TokenizeLabel
-from .decode import ctc_greedy, ctc_log_prob, to_log_probs
+from .decode import beam_decode, ctc_greedy, ctc_log_prob, to_log_probs, within_lengths
 from .backbone import BACKBONES, ENCODER_SIZES, create_encoder
 from .transfer import pretrained_arch
 from .learner import captcha_learner
@@ -69,8 +69,9 @@ def config(self:CRNN) -> dict:
 
 # %% ../nbs/17_crnn.ipynb #802550d5
 class CaptchaLoss:
-    "What fastai asks of a loss of `(batch, T, n+1)` logits; subclasses have `greedy` and `reduction`"
-    y_int = True   # labels are classes
+    "What fastai asks of a loss of `(batch, T, n+1)` logits; subclasses have `greedy`, `search`, `reduction`"
+    y_int = True      # labels are classes
+    possible = None   # the shortest and the longest text that can be; None: any
 
     def activation(self, x):
         "Probabilities of the logits `x`"
@@ -78,16 +79,25 @@ class CaptchaLoss:
 
     def decodes(self, x):
         "The best text of each item, as classes padded with `n`; `x` holds logits or probabilities"
-        return tensor(self.greedy(to_np(x.detach().float()))).to(x.device)
+        scores = to_np(x.detach().float())
+        classes = self.greedy(scores)
+        if self.possible: classes = within_lengths(classes, _as_log_probs(scores), self.possible, self.search)
+        return tensor(classes).to(x.device)
 
     def reduce(self, loss):
         "One number of `(batch,)` losses, unless `reduction` is 'none'"
         return loss if self.reduction == 'none' else getattr(loss, self.reduction)()
 
+# %% ../nbs/17_crnn.ipynb #c1579503
+def _as_log_probs(x):
+    "Log-probabilities, of logits or of probabilities"
+    are_probs = x.size and x.min() >= 0 and np.allclose(x.sum(-1), 1, atol=1e-3)
+    return to_log_probs(np.log(x.clip(1e-30)) if are_probs else x)
+
 # %% ../nbs/17_crnn.ipynb #78ecfbfa
 class CTCLossFlat(CaptchaLoss):
     "CTC loss of `(batch, T, n+1)` logits and `(batch, max_len)` labels, by character"
-    greedy = staticmethod(ctc_greedy)   # the loss: Graves et al. 2006
+    greedy,search = staticmethod(ctc_greedy),staticmethod(beam_decode)   # the loss: Graves et al. 2006
     def __init__(self,
         reduction:str='mean', # 'mean' or 'sum' over the batch; 'none': one value per item
         zero_infinity:bool=True # A text that does not fit has loss 0 instead of infinity

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['check_outputs', 'to_log_probs', 'check_log_probs', 'check_classes', 'check_temperature', 'collapse_path',
            'ctc_greedy', 'ctc_log_prob', 'ctc_substitutions', 'ctc_probs', 'ctc_char_probs', 'beam_decode',
-           'slots_greedy', 'slots_topk', 'slot_probs']
+           'slots_greedy', 'slots_topk', 'slot_probs', 'within_lengths']
 
 # %% ../nbs/03_decode.ipynb #7cfd63f3
 from numbers import Integral, Real
@@ -450,3 +450,29 @@ def slot_probs(
     _check(L <= T, f'Texts of {L} characters do not fit into {T} slots: give shorter ones')
     classes = np.pad(classes, ((0,0),(0,T-L)), constant_values=c-1)
     return np.exp(np.take_along_axis(lp, classes[...,None], 2)[...,0])
+
+# %% ../nbs/03_decode.ipynb #8ec41e2f
+def within_lengths(
+    classes:np.ndarray, # `(batch, L)`, padded with `n`: what was decoded
+    log_probs, # `(batch, T, n+1)`; the probabilities of each column or slot sum to 1
+    possible:tuple|None, # The shortest and the longest length; None: any
+    search=beam_decode # Or `slots_topk`, for a multi-head output
+) -> np.ndarray: # `(batch, L)`, or wider
+    "The texts, with the likeliest of a possible length where the length is impossible"
+    if possible is None: return classes
+    n = np.shape(log_probs)[-1]-1
+    size = (classes != n).sum(1)
+    off = np.flatnonzero((size < possible[0]) | (size > possible[1]))
+    if not len(off): return classes
+    try: found = search(np.asarray(log_probs)[off], length=possible)
+    except ValueError: return classes   # too few columns for such a text
+    return _replace_rows(classes, off, [o[0][0] for o in found], n)
+
+# %% ../nbs/03_decode.ipynb #f5ecded7
+def _replace_rows(classes, rows, texts, n):
+    "A copy of `classes` with other texts in some rows, wide enough for all"
+    width = max(classes.shape[1], *map(len, texts))
+    res = np.pad(classes, ((0,0),(0,width-classes.shape[1])), constant_values=n)
+    res[rows] = n
+    for i,text in zip(rows, texts): res[i,:len(text)] = text
+    return res

@@ -13,7 +13,7 @@ from sklearn.model_selection import GroupKFold
 from .image import open_image
 from .labelled import check_captchas, check_columns, check_images, labelled_items, print_found
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
-from .transfer import match_height
+from .transfer import match_images
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, text_log_probs
 from .calibrate import Selection
 from .training import MAX_EPOCHS, TimeBudget, recipe_learner
@@ -92,7 +92,7 @@ def find_label_issues(
     items,bad = labelled_items(data, label_pattern) if isinstance(data, (str,Path)) else (data,())
     items,own,bad = check_captchas(items, spec, bad)
     print_found(items, own, bad)
-    if init and not spec: own = match_height(own, init)
+    if init and not spec: own = match_images(own, init)
     if kind == 'crnn': check_columns([o for _,o in items], own)
     set_seed(seed)
     judged = cross_validate_labels(items, own, _trainer(kind, init, epochs, minutes), k, bs=bs)

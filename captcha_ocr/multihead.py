@@ -9,7 +9,7 @@ __all__ = ['HEADS', 'PooledHead', 'EmbeddingHead', 'AttentionHead', 'MultiHead',
 # %% ../nbs/18_multihead.ipynb #9c058a8e
 from fastai.vision.all import *
 from fastai.callback.all import *
-from .decode import slot_probs, slots_greedy, to_log_probs
+from .decode import slot_probs, slots_greedy, slots_topk, to_log_probs
 from .backbone import BiLSTM, create_backbone
 from .transfer import pretrained_arch
 from .learner import captcha_learner
@@ -146,7 +146,7 @@ def attention(self:MultiHead,
 # %% ../nbs/18_multihead.ipynb #693423c3
 class SlotLossFlat(CaptchaLoss):
     "Cross-entropy of `(batch, max_len, n+1)` logits and `(batch, max_len)` labels, by slot"
-    greedy = staticmethod(slots_greedy)
+    greedy,search = staticmethod(slots_greedy),staticmethod(slots_topk)
     def __init__(self,
         label_smoothing:float=0., # Part taken from the right class, from 0 to below 1
         reduction:str='mean' # 'mean' or 'sum' over the batch; 'none': one value per item

@@ -16,7 +16,7 @@ from PIL import Image
 from .spec import CaptchaSpec
 from .image import UnreadableImage, center_zoom, fit_image, images2array, short_name
 from .decode import beam_decode, check_temperature, ctc_greedy, ctc_log_prob, ctc_probs
-from .decode import slot_probs, slots_greedy, slots_topk, to_log_probs
+from .decode import slot_probs, slots_greedy, slots_topk, to_log_probs, within_lengths
 from .file import FORMAT, CHECKSUM_PLACEHOLDER, ReaderError, atomic_write, check_header, read_reader_file
 from .file import reader_file_bytes
 from .onnx import in_worker, load_onnx, onnx_bytes
@@ -83,13 +83,14 @@ def read_many(self:CaptchaReader,
     bs:int=64, # Images at a time
     tta:float|bool|None=None, # Read a second, zoomed view too, see `center_zoom`
     progress_bar:bool|None=None, # Show a bar; None: for many images, where somebody watches
-    **kwargs # As in `logits2readings`: `length`, `allow`, `min_confidence`
+    length='spec', # Of the text: a number, a pair, None for any; 'spec': those of the reader's spec
+    **kwargs # As in `logits2readings`: `allow`, `min_confidence`
 ) -> list: # A `Reading` for each image
     "Readings of many images; raises `UnreadableImage` or `FileNotFoundError`, which name the image"
     _check_images(images, bs)
     images,res = list(images),[]
-    possible = self.spec.min_len, self.spec.max_len
-    if kwargs.get('length') is None: kwargs.setdefault('possible', possible)
+    if length == 'spec': kwargs['possible'] = self.spec.min_len, self.spec.max_len
+    else: kwargs['length'] = length
     for i in progress(range(0, len(images), bs), progress_bar, len(images)):
         x = self.logits(images[i:i+bs], tta, i)
         res += logits2readings(x, self.spec.alphabet, self.kind, **kwargs)
@@ -180,11 +181,15 @@ def _pad(texts, n):
     return np.array([np.pad(o, (0,L-len(o)), constant_values=n) for o in texts], int)
 
 # %% ../nbs/20_reader.ipynb #41c96141
-def _decode_slots(views, length, allow):
+def _known(length, possible):
+    "What is known of the length"
+    return possible if length is None else length
+
+def _decode_slots(views, length, allow, possible):
     "Classes, their probability, each character's, from log-probabilities `(views, batch, T, n+1)`"
     lp,n = np.logaddexp.reduce(views) - np.log(len(views)), views.shape[-1]-1
-    if length is None and allow is None: classes = slots_greedy(lp)
-    else: classes = _pad([o[0][0] for o in slots_topk(lp, length=length, allow=allow)], n)
+    if length is None and allow is None: classes = within_lengths(slots_greedy(lp), lp, possible, slots_topk)
+    else: classes = _pad([o[0][0] for o in slots_topk(lp, length=_known(length, possible), allow=allow)], n)
     chars = slot_probs(lp, classes)
     return classes, chars.prod(1), chars[:,:classes.shape[1]]
 
@@ -206,17 +211,18 @@ def _agreed(views, length, allow):
     return [texts[o[p[o].argmax()]] for o in own]
 
 # %% ../nbs/20_reader.ipynb #2ed201ac
-def _ctc_classes(views, length, allow):
+def _ctc_classes(views, length, allow, possible):
     "Classes `(batch, L)`, padded with `n`, of the text of each item"
     lp,n = views[0], views.shape[-1]-1
+    if len(views) == 1 and length is None and allow is None: return within_lengths(ctc_greedy(lp), lp, possible)
+    length = _known(length, possible)
     if len(views) > 1: return _pad(_agreed(views, length, allow), n)
-    if length is None and allow is None: return ctc_greedy(lp)
     return _pad([o[0][0] for o in beam_decode(lp, length=length, allow=allow)], n)
 
 # %% ../nbs/20_reader.ipynb #ddb5b03f
-def _decode_ctc(views, length, allow):
+def _decode_ctc(views, length, allow, possible):
     "Classes, their probability, each character's, from log-probabilities `(views, batch, T, n+1)`"
-    classes,n = _ctc_classes(views, length, allow), views.shape[-1]-1
+    classes,n = _ctc_classes(views, length, allow, possible), views.shape[-1]-1
     longest = (classes != n).sum(1).max()
     classes = classes[:,:max(1, longest)]
     texts,chars = zip(*(ctc_probs(lp, classes) for lp in views))
@@ -230,7 +236,7 @@ def logits2readings(
     length=None, # Of the text: a number, or the shortest and the longest as a pair
     allow=None, # Characters that may occur: a string, or one for each position
     min_confidence:float=0., # Below it, the text is None
-    possible:tuple|None=None # Shortest and longest length; a text of any other has confidence 0; None: any is possible
+    possible:tuple|None=None # Shortest and longest length, where `length` is None; None: any is possible
 ) -> list: # A `Reading` for each item
     "Readings of a network's logits; raises `ValueError` if no text fits `length` and `allow`"
     x = np.asarray(x)
@@ -238,7 +244,7 @@ def logits2readings(
     _check_decoding(views, alphabet, kind, min_confidence)
     if not views.shape[1]: return []
     decode = _decode_slots if kind == 'multihead' else _decode_ctc
-    decoded = decode(views, length, _mask(allow, alphabet))
+    decoded = decode(views, length, _mask(allow, alphabet), possible)
     return [_reading(*o, alphabet, min_confidence, possible) for o in zip(*decoded)]
 
 # %% ../nbs/20_reader.ipynb #a963d9c4

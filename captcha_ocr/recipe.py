@@ -23,7 +23,7 @@ from .labelled import labels_by_file, print_found, print_left_out
 from .data import CaptchaDataLoaders
 from .metrics import score_texts
 from .file import atomic_write, read_reader_file
-from .transfer import match_height
+from .transfer import match_images
 from .reader import CaptchaReader
 from .interpret import CaptchaInterpretation, interpret
 from .training import LEARNERS, delete_checkpoint, recipe_learner, recipe_tfms, train_resumable
@@ -84,7 +84,7 @@ def own_data(
     items,bad = labelled_items(path, label_pattern)
     items,own,bad = check_captchas(items, spec, bad)
     print_found(items, own, bad)
-    if init and not spec: own = match_height(own, init)
+    if init and not spec: own = match_images(own, init)
     train,test = (L(items)[o] for o in LabelSplitter(.2, seed)(items))
     if len(set(train.itemgot(1))) < 2: raise ValueError(_TOO_FEW.format(path))
     splitter,tfms = LabelSplitter(.2, seed), recipe_tfms(.8*len(train))
