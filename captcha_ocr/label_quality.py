@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LabelIssue', 'judge_validation_labels', 'cross_validate_labels', 'find_label_issues', 'plot_label_issues',
-           'PseudoLabels', 'pseudo_labels']
+           'PseudoLabels', 'image_fingerprint', 'pseudo_labels']
 
 # %% ../nbs/24_label_quality.ipynb #0ff75d9d
 from typing import NamedTuple
@@ -124,16 +124,18 @@ class PseudoLabels(NamedTuple):
     bad:list           # A sentence for each image that cannot be used
 
 # %% ../nbs/24_label_quality.ipynb #e96a13d4
-def _fingerprint(o):
-    "The same for the same image, whatever file it is in"
+def image_fingerprint(
+    o # Anything that open_image takes
+) -> tuple:
+    "The same for the same pixels, whatever file they are in"
     img = open_image(o)
     return img.size, img.mode, hash(img.tobytes())
 
 # %% ../nbs/24_label_quality.ipynb #a0d74894
 def _new_images(images, known_items):
     "Those that are not among the (image, text) pairs `known_items`, each once, in their order"
-    known,new = {_fingerprint(o) for o,_ in known_items}, {}
-    for o in images: new.setdefault(_fingerprint(o), o)
+    known,new = {image_fingerprint(o) for o,_ in known_items}, {}
+    for o in images: new.setdefault(image_fingerprint(o), o)
     return L(o for f,o in new.items() if f not in known)
 
 # %% ../nbs/24_label_quality.ipynb #04e16b8e

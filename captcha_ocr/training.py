@@ -101,7 +101,7 @@ def _write(self:Checkpoint, part):
     "Write both files beside the old ones, and only then replace those"
     def save(o):
         save_model(o, self.model, self.opt)
-        if self.epoch == 0: self._delete_earlier()
+        if self.epoch == 0: delete_checkpoint(self.path)   # of an earlier run
     part.write_text(json.dumps(self.state()))
     atomic_write(self.path/'model.pth', save)
 
@@ -117,15 +117,13 @@ def state(self:Checkpoint) -> dict:
 def delete_checkpoint(
     path:str|Path # Folder
 ) -> None:
-    "Delete the checkpoint in a folder, and the folder if nothing else is in it"
+    "Delete the checkpoint in a folder, those in its subfolders, and each folder if nothing else is in it"
     path = Path(path)
+    for o in [*(o.parent for o in path.glob('*/state.json')), path]: _delete_files(o)
+
+def _delete_files(path):
     for o in 'state.json','model.pth': (path/o).unlink(missing_ok=True)
     with contextlib.suppress(OSError): path.rmdir()
-
-@patch
-def _delete_earlier(self:Checkpoint):
-    "Delete what an earlier run left"
-    for o in self.path/'again',self.path: delete_checkpoint(o)
 
 # %% ../nbs/23_training.ipynb #5e27aa72
 def read_checkpoint(
