@@ -1,0 +1,36 @@
+"wheezy.captcha, CaptchaGen and CaptchaGenerator: python draw.py FOLDER FONTS"
+import random, string, sys
+from pathlib import Path
+from CaptchaGen.CaptchaGen import CaptchaConfig, CaptchaGenerator
+from CaptchaGenerator.core.renderer import render_captcha
+from PIL import ImageFont
+from wheezy.captcha.image import background, captcha, curve, noise, offset, rotate, smooth, text, warp
+
+dest,home,N = Path(sys.argv[1]), Path(sys.argv[2]), 1100   # FONTS holds the three DejaVu fonts
+fonts = [str(home/f'DejaVu{o}.ttf') for o in ('Sans-Bold','Serif-Bold','SansMono')]
+chars = string.ascii_uppercase + string.digits
+
+def save(name, draw, seed):
+    random.seed(seed)
+    (dest/name).mkdir(parents=True, exist_ok=True)
+    for i in range(N):
+        label,img = draw()
+        img.convert('RGB').save(dest/name/f'{label}.{i}.png')
+
+chain = captcha([background(), text(fonts, drawings=[warp(), rotate(), offset()]), curve(), noise(), smooth()])
+def wheezy():
+    label = ''.join(random.choices(chars, k=4))
+    return label, chain(label)
+
+gen = CaptchaGenerator(str(home), CaptchaConfig(rotate=True, noise=True, random_color=True))
+def captcha_gen():
+    one,other = gen.generate()
+    return (one,other) if isinstance(one, str) else (other,one)
+
+def load(names, size): return ImageFont.truetype(random.choice(names), size)
+def captcha_generator():
+    label = ''.join(random.choices(chars, k=5))
+    return label, render_captcha(label, font_loader=load, fonts=fonts, preferred_colors=['red','blue','green','black'])
+
+for seed,(name,draw) in enumerate({'wheezy.captcha':wheezy, 'CaptchaGen':captcha_gen, 'CaptchaGenerator':captcha_generator}.items()):
+    save(name, draw, seed)

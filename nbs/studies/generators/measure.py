@@ -1,0 +1,51 @@
+"""Read and train on the images of one generator: python measure.py FOLDER NAME [--labels 100] [--minutes 5]
+
+Half of the texts are for the test, 500 of their images; the labels to train on are drawn from the other half. The minutes are
+those of one core at work, not of the clock, so that what else the machine does takes nothing away."""
+import json, random, shutil, tempfile, time
+from pathlib import Path
+import torch
+from fastcore.script import call_parse
+from captcha_ocr import training
+from captcha_ocr.core import *
+
+def divide(items, name, n_test, n):
+    "Test and training pairs that share no text"
+    rng = random.Random(name)
+    texts = sorted({t for _,t in items})
+    rng.shuffle(texts)
+    held = set(texts[:len(texts)//2])
+    test,train = ([o for o in items if (o[1] in held) == side] for side in (True,False))
+    for o in test,train: rng.shuffle(o)
+    return test[:n_test], train[:n]
+
+def copy(items, dest):
+    dest.mkdir()
+    for i,(fn,text) in enumerate(items): shutil.copy(fn, dest/f'{text}.{i}{fn.suffix}')
+    return dest
+
+@call_parse
+def main(
+    path:str, # Folder that draw.sh has made
+    name:str, # Of a generator
+    labels:int=100, # To train on
+    minutes:float=5., # Of one core
+    n_test:int=500, # Test images
+    out:str='results.csv' # The row is appended to it
+):
+    torch.set_num_threads(1)
+    training.TimeBudget.clock = staticmethod(time.process_time)
+    items = [(o, label_from_name(o)) for o in sorted((Path(path)/name).iterdir())]
+    with tempfile.TemporaryDirectory() as tmp:
+        test,train = (copy(o, Path(tmp)/k) for k,o in zip(('test','train'), divide(items, name, n_test, labels)))
+        spec = own_items(train, None, 'synth')[1]
+        told = dict(length=(spec.min_len,spec.max_len), allow=spec.alphabet)
+        zero = evaluate_reader('synth', test, **told).score()
+        start = time.process_time()
+        _,report = train_reader(train, test=test, minutes=minutes, out=None)
+    rates = report['cross_fit']['exact_match']
+    row = dict(generator=name, labels=labels, minutes=minutes, n_test=report['n'], zero=zero['exact_match'],
+               zero_folded=zero['exact_match_folded'], tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],
+               cross_fit=max(rates.values()), kept=report['cross_fit']['kept'], seconds=round(time.process_time()-start))
+    exists = Path(out).is_file()
+    pd.DataFrame([row]).to_csv(out, mode='a', header=not exists, index=False)
