@@ -230,6 +230,9 @@ def check_html(out):
             if bad := dead(href, name, pages, out):
                 count['dead links'] += 1
                 fault(name, f'{href} leads nowhere: {bad}')
+    llms = out/'llms.txt'
+    for href in re.findall(r'\((https?://[^)]+)\)', llms.read_text(encoding='utf-8')) if llms.exists() else ():
+        if bad := dead(href, 'llms.txt', pages, out): fault('llms.txt', f'{href} leads nowhere: {bad}')
     return count
 
 
