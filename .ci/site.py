@@ -93,7 +93,7 @@ def quarto(proc, out):
 
 PAGE = '''<!DOCTYPE html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title><style>
 body {{ font: 17px/1.5 "Source Sans 3", "Helvetica Neue", sans-serif; margin: 0; color: #343a40; background: white }}
-main {{ max-width: 880px; margin: 0 auto; padding: 0 24px }}
+figure {{ margin: 0 }} main {{ max-width: 880px; margin: 0 auto; padding: 0 24px }}
 code, pre {{ font-family: "DejaVu Sans Mono", monospace; font-size: 14.9px }} pre {{ padding: .4em; margin: .5em 0 }}
 .sourceCode {{ background: #f1f3f5 }} h2 {{ border-bottom: 1px solid #dee2e6 }} blockquote {{ color: #6c757d }}
 table {{ border-collapse: collapse }} td,th {{ border-bottom: 1px solid #dee2e6; text-align: left; vertical-align: top }}
