@@ -213,7 +213,7 @@ def read_labels(
     "The rows of a table; `FileNotFoundError` if there is none, `ValueError` if it lacks a column"
     _check(Path(fn).is_file(), f'{fn} does not exist: name a table of labels', FileNotFoundError)
     try: df = _read_table(Path(fn).read_bytes())
-    except ValueError as e: raise ValueError(f'Expected a table whose first line names its columns, got {fn}: {e}') from e
+    except ValueError as e: raise ValueError(f'Expected a table that begins with column names, got {fn}: {e}') from e
     df = _rename_columns(df, fn_col, label_col)
     _check_columns(df, fn, fn_col, label_col)
     return df
