@@ -316,7 +316,7 @@ def center_zoom(
     "The middle of `img`, resized to all of it"
     if zoom is True: zoom = TTA_ZOOM
     if not isinstance(zoom, Real) or not .5 <= zoom < 1:
-        raise ValueError(f'Expected True or a zoom from 0.5 to below 1, got {zoom!r}: try {TTA_ZOOM}')
+        raise ValueError(f'Expected a zoom from 0.5 to below 1, got {zoom!r}: try {TTA_ZOOM}')
     (w,h),m = img.size, (1-zoom)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 
