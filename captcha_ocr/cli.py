@@ -12,7 +12,7 @@ import argparse, glob, inspect, os, re, sys, warnings
 from functools import partial
 from json import dumps
 from pathlib import Path
-from .progress import quiet_bars
+from .progress import quiet_bars, say, spelling
 
 # %% ../nbs/26_cli.ipynb #ff20e9ac
 def _is_option(p): return p.default is not p.empty
@@ -70,6 +70,10 @@ def _escape_unknown():
     for o in sys.stdout,sys.stderr:
         if hasattr(o, 'reconfigure'): o.reconfigure(errors='backslashreplace')
 
+def _say_warning(name, message, *_):
+    "Print a warning of a command as a sentence, without the place in the code"
+    say(f'{name}: {message}', err=True)
+
 # %% ../nbs/26_cli.ipynb #9c274fef
 def _close_pipe():
     "Let nothing more be written to a pipe that nobody reads"
@@ -80,11 +84,13 @@ def _with_options(
     msg:str, # A message of a function
     f # The command
 ) -> str:
-    "The message, with the parameters of `f` spelt as options: resume=True becomes --resume"
-    names = '|'.join(k for k,p in inspect.signature(f).parameters.items() if _is_option(p))
+    "The message, with the parameters of `f` spelt as options, and without what only Python has"
+    msg = re.sub(r' \(in Python: (?:[^()]|\([^()]*\))*\)', '', msg)
+    names = [k for k,p in inspect.signature(f).parameters.items() if _is_option(p)]
     def option(m): return f'--{m[1]}' if m[2] == 'True' else f'--{m[1]} {m[2]}'
-    if not names: return msg
-    return re.sub(rf'(?<![\w-])({names})=(\S+?)(?=[\s,:;.)]*(?:\s|$))', option, msg)
+    if names: msg = re.sub(rf'(?<![\w-])({"|".join(names)})=(\S+?)(?=[\s,:;.)]*(?:\s|$))', option, msg)
+    unmistakable = '|'.join(o for o in names if '_' in o)
+    return re.sub(rf'(?<![\w./\\-])({unmistakable})(?![\w=./\\-])', r'--\1', msg) if unmistakable else msg
 
 # %% ../nbs/26_cli.ipynb #54dcf651
 def run_command(
@@ -95,8 +101,9 @@ def run_command(
     _escape_unknown()
     kwargs = command_arguments(f, sys.argv[1:] if argv is None else argv)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), spelling(partial(_with_options, f=f)):
             warnings.filterwarnings('ignore', message='.*torch.jit.script.*')   # of fastai's import
+            warnings.showwarning = partial(_say_warning, f.__name__)
             f(**kwargs)
     except BrokenPipeError:
         _close_pipe()
@@ -174,7 +181,10 @@ def captcha_ocr_label_issues(
     kind:str='crnn', # crnn for text of any length, multihead for text of known length
     bs:int=32, # Batch size
     init:str=None, # Start from this reader: a file, or a bundled reader's name
-    label_pattern:str=None # For file names: a regular expression whose first group is the text
+    label_pattern:str=None, # For file names: a regular expression whose first group is the text
+    fn_col:str='image', # Column of the labels.csv for the file names
+    label_col:str='label', # Column of the labels.csv for the texts
+    as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
 ):
     "List the labels that may be wrong: a reader that did not learn them reads something else"
     from captcha_ocr.label_quality import find_label_issues
@@ -184,7 +194,8 @@ def captcha_ocr_label_issues(
     check_out(out)
     quiet_bars()
     print(f'Training {k} readers in turn, each for {budget_text(epochs, minutes)} ...', flush=True)
-    issues = find_label_issues(path, spec, k, epochs, minutes, kind, init, bs, seed, label_pattern)
+    table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
+    issues = find_label_issues(path, spec, k, epochs, minutes, kind, init, bs, seed, label_pattern, **table)
     _print_issues(issues, label_issues_table(issues, path))
     for o in write_label_issues(issues, path, out): print(f'- {o}')
 
@@ -214,8 +225,8 @@ def _reader_first(reader, images):
     "The reader's name and the images; if the first of all is an image too, `DEFAULT_READER` reads"
     if _is_image(reader):
         reader,images = DEFAULT_READER,[reader,*images]
-        print(f'Read with {DEFAULT_READER}, for images as captcha_ocr_generate makes them; '
-              'for others name a reader of yours before the images', file=sys.stderr)
+        say(f'Read with {DEFAULT_READER}, for images as captcha_ocr_generate makes them; '
+            'for others name a reader of yours before the images', err=True)
     if not images: raise ValueError(f'Expected images after {reader}, got none: name some')
     return reader, images
 
@@ -225,7 +236,11 @@ def _expanded(name):
     return [name] if os.path.lexists(name) else sorted(glob.glob(name)) or [name]
 
 # %% ../nbs/26_cli.ipynb #9a1e66c5
-def _image(name): return sys.stdin.buffer.read() if name == '-' else name
+def _image(name):
+    "What an argument names: a file, or the bytes that come through a pipe"
+    if name != '-': return name
+    if sys.stdin is None: raise ValueError('Expected an image on standard input, got none: name a file')
+    return sys.stdin.buffer.read()
 
 # %% ../nbs/26_cli.ipynb #0439cc93
 def _length(o):
@@ -233,7 +248,7 @@ def _length(o):
     if not o: return None
     try: pair = [int(i) for i in o.split('-')]
     except ValueError: pair = []
-    if len(pair) in (1,2): return pair[0] if len(pair) == 1 else tuple(pair)
+    if len(pair) in (1,2) and pair == sorted(pair): return pair[0] if len(pair) == 1 else tuple(pair)
     raise ValueError(f'Expected a number, like 4, or two, like 3-8, got length={o}')
 
 # %% ../nbs/26_cli.ipynb #39b54d85
@@ -244,7 +259,7 @@ def _reading_line(name, r, as_json):
 # %% ../nbs/26_cli.ipynb #7837649f
 def _print_unread(name, e, as_json):
     if as_json: print(dumps(dict(path=name, error=str(e))), flush=True)
-    print(e, file=sys.stderr)
+    say(e, err=True)
 
 # %% ../nbs/26_cli.ipynb #5366ccb8
 @command
@@ -313,14 +328,18 @@ def captcha_ocr_evaluate(
     length:str=None, # Characters of each text, if you know: 4, or 3-8
     allow:str=None, # Characters that may occur, if not all that the reader knows
     tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
-    label_pattern:str=None # For file names: a regular expression whose first group is the text
+    label_pattern:str=None, # For file names: a regular expression whose first group is the text
+    fn_col:str='image', # Column of the labels.csv for the file names
+    label_col:str='label', # Column of the labels.csv for the texts
+    as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
 ):
     "Read labelled images, print how well, and picture what goes wrong"
     from captcha_ocr.metrics import score_texts
     from captcha_ocr.recipe import check_out, evaluate_reader, write_evaluation
     if not 0 < precision < 1: raise ValueError(f'Expected 0 to 1, got precision={precision:g}')
     check_out(out)
-    interp = evaluate_reader(reader, path, _length(length), allow, tta, label_pattern)
+    table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
+    interp = evaluate_reader(reader, path, _length(length), allow, tta, label_pattern, **table)
     _print_scores(score_texts(interp.preds, interp.targs))
     _print_mistakes(interp)
     print(_threshold_text(interp, precision))

@@ -127,7 +127,7 @@ def _check_fit(self:CTCLossFlat, targ, lens, T):
     if not n: return
     self.warned = True
     warn(f'{n} of {len(targ)} texts need up to {int(needed.max())} columns, repeats counted, and there are '
-         f'{T}: their loss is 0. Use wider images, or a network with more columns')
+         f'{T}: their loss is 0. Use wider images (in Python: or a network with more columns)')
 
 # %% ../nbs/17_crnn.ipynb #d4cebeb1
 @patch

@@ -8,19 +8,20 @@ __all__ = ['LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'get_captcha_grid
 
 # %% ../nbs/11_data.ipynb #baf67ba4
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from fastai.vision.all import *
 from .spec import CaptchaSpec, get_spec
 from .image import fit_image, open_image
 from .synth import CaptchaStream, create_captcha_dataset, draw_text
-from .text import TensorCaptcha, TokenizeLabel
+from .text import TensorCaptcha, TokenizeLabel, figure_text
 from .labelled import LabelSplitter, check_captchas, clean_labels, dataset_items, image_files
-from .labelled import check_table_labels, label_from_name, print_found, read_labels
+from .labelled import LABELS_CSV, named_items, print_found, table_items
 from .augment import strong_tfms
 
 # %% ../nbs/11_data.ipynb #d2205631
 class LoadCaptcha(Transform):
     "Path, bytes, array or image to a `PILImage` or `PILImageBW` of the size and mode of `spec`"
-    input_types = (Path,str,bytes,ndarray,Tensor,Image.Image)  # what learn.predict may be given
+    input_types = (Path,str,bytes,bytearray,memoryview,BytesIO,ndarray,Tensor,Image.Image)  # for learn.predict
     def __init__(self,
         spec:str|CaptchaSpec # Preset name, or what the images look like
     ):
@@ -74,7 +75,7 @@ def show_batch(x:TensorImage, y:TensorCaptcha, samples, ctxs=None, max_n=9, nrow
     "Show up to `max_n` images under their texts"
     ctxs = get_captcha_grid(samples, max_n, ctxs, nrows, ncols, figsize)
     for (img,text,*_),c in zip(samples, ctxs):
-        img.show(ctx=c, **{'cmap':'gray', **kwargs}).set_title(str(text), **_title)
+        img.show(ctx=c, **{'cmap':'gray', **kwargs}).set_title(figure_text(str(text)), **_title)
     return ctxs
 
 # %% ../nbs/11_data.ipynb #cb9c55ee
@@ -89,7 +90,8 @@ def show_prediction(
     "Show `img` under `pred`: green if right; red, below the true text, if wrong"
     ctx = img.show(ctx=ctx, **{'cmap':'gray', **kwargs})
     ok = str(text) == str(pred)
-    title = f'{pred}{note}' if ok else f'{text}\n{pred}{note}'
+    title = figure_text(str(pred))+note
+    if not ok: title = f'{figure_text(str(text))}\n{title}'
     ctx.set_title(title, color='green' if ok else 'red', **_title)
     return ctx
 
@@ -219,14 +221,17 @@ class EndlessDL(TfmdDL):
 def from_folder(cls:CaptchaDataLoaders,
     path:str|Path, # Folder; its subfolders are searched too
     spec:str|CaptchaSpec|None=None, # Preset name or a spec; None: inferred and shown
-    label_func:Callable=label_from_name, # From the path of a file to its text
+    label_func:Callable|None=None, # From the path of a file to its text; None: see label_pattern
     valid_pct:float=.2, # Part of the texts for validation
     seed:int=0, # Of the split
+    label_pattern:str|None=None, # Regular expression for names, whose first group is the text; None: inferred
     **kwargs
 ) -> DataLoaders:
     "From a folder of images; prints what it found and which files were left out"
     fns,bad = image_files(path)
-    return cls._from_pairs([(o, label_func(o)) for o in fns], spec, bad, valid_pct, seed, **kwargs)
+    if label_func: items,unfit = [(o, label_func(o)) for o in fns], []
+    else: items,unfit = named_items(fns, label_pattern)
+    return cls._from_pairs(items, spec, bad+unfit, valid_pct, seed, **kwargs)
 
 # %% ../nbs/11_data.ipynb #67605614
 @patch(cls_method=True)
@@ -241,18 +246,17 @@ def _from_pairs(cls:CaptchaDataLoaders, items, spec, bad, valid_pct, seed, **kwa
 @delegates(CaptchaDataLoaders.from_items)
 def from_csv(cls:CaptchaDataLoaders,
     path:str|Path, # Folder of the images
-    csv_fname:str='labels.csv', # Table, in `path`
+    csv_fname:str=LABELS_CSV, # Table, in `path`
     fn_col:str='image', # Column of the file names, which are relative to `path`
     label_col:str='label', # Column of the texts
     spec:str|CaptchaSpec|None=None, # Preset name or a spec; None: inferred and shown
     valid_pct:float=.2, # Part of the texts for validation
     seed:int=0, # Of the split
+    as_is:bool=False, # Take labels as they are, even if a spreadsheet seems to have changed them
     **kwargs
 ) -> DataLoaders:
     "From a table of file names and texts; prints what it found and which files were left out"
-    df = read_labels(Path(path)/csv_fname, fn_col, label_col)
-    check_table_labels(df[label_col], Path(path)/csv_fname)
-    items = [(Path(path)/fn, label) for fn,label in zip(df[fn_col], df[label_col])]
+    items = table_items(path, csv_fname, fn_col, label_col, as_is)
     return cls._from_pairs(items, spec, (), valid_pct, seed, **kwargs)
 
 # %% ../nbs/11_data.ipynb #d228c136

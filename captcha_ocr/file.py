@@ -24,7 +24,7 @@ def _is_bare(path): return path.name == str(path) and not path.suffix
 
 def _why_not(path):
     "The sentence that says what there is in place of the reader `path`"
-    if path.is_dir(): return f'{path} is a folder: name the file in it, or use from_pretrained'
+    if path.is_dir(): return f'{path} is a folder: name the file in it (in Python: from_pretrained takes folders)'
     if not _is_bare(path): return f'{path}: there is no such file; check its name'
     names = ', '.join(sorted(o.stem for o in BUNDLED.glob('*.safetensors')))
     return f'{path}: there is no such file and no such bundled reader; the bundled readers are {names}'
@@ -157,7 +157,7 @@ def _check_packages(path):
     try: import torch, safetensors  # noqa: F401
     except ImportError as e:
         raise ImportError(f'{path} takes PyTorch and safetensors, but {e.name} is not installed: '
-                          'install it, or read the .onnx file that export_onnx writes') from None
+                          'install it, or read the .onnx file that captcha_ocr_export writes') from None
 
 def _read_safetensors(path):
     "Header and weights, as the file has them"

@@ -9,6 +9,7 @@ __all__ = ['MAX_PIXELS', 'MAX_JPEG_SCANS', 'MAX_FILE_BYTES', 'MAX_FRAMES', 'TTA_
 # %% ../nbs/02_image.ipynb #c24968f7
 import base64, binascii, os, threading, warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from io import BytesIO
 from numbers import Real
 from pathlib import Path
@@ -238,27 +239,30 @@ def _differs(img, name):
     return False
 
 # %% ../nbs/02_image.ipynb #e184c191
-def _warn_frames(img, name):
-    "Warn, once a process, if `img` has frames that differ visibly"
-    if _warned.is_set() or not _is_animated(img): return
-    try:
-        if not _differs(img, name): return
-    except Exception: return   # its first frame is fine, and the others aren't asked for
-    _warned.set()
-    warnings.warn(f"{name} is an animation, and only its first frame is read: "
-                  f"open_image has frames='last', 'median', 'min' and 'max'", stacklevel=4)
+def _hides_frames(img, name):
+    "True, once a process, if `img` has frames that differ visibly"
+    if _warned.is_set() or not _is_animated(img): return False
+    try: res = _differs(img, name)
+    except Exception: return False   # its first frame is fine, and the others aren't asked for
+    if res: _warned.set()
+    return res
+
+def _warn_frames(name):
+    "Warn that frames are not read; a console that is closed, or full, is no reason to read nothing"
+    with suppress(ValueError, OSError):
+        warnings.warn(f'{name} is an animation, and only its first frame is read: save the one that shows the text '
+                      "(in Python: open_image has frames='last', 'median', 'min' and 'max')", stacklevel=3)
 
 # %% ../nbs/02_image.ipynb #4e8887d2
 def _opened(img, frames, name, given):
-    "`img` loaded and flattened; `given`, if it is the caller's own"
+    "`img` loaded and flattened, and whether to warn of its other frames; `given`, if it is the caller's own"
     _check_size(img.size, name)
     _check_format(img)
     img.load()
-    if frames != 'first' and _is_animated(img): return _merge(img, frames, name)
-    if given or not _is_animated(img): return remove_alpha(_upright(img))
+    if frames != 'first' and _is_animated(img): return _merge(img, frames, name), False
+    if given or not _is_animated(img): return remove_alpha(_upright(img)), False
     res = remove_alpha(_upright(img)).copy()   # seeking changes `img`
-    _warn_frames(img, name)
-    return res
+    return res, _hides_frames(img, name)
 
 # %% ../nbs/02_image.ipynb #faee4384
 def open_image(
@@ -268,7 +272,7 @@ def open_image(
     "The image in `o`, flattened as in `remove_alpha`; raises `UnreadableImage` or `FileNotFoundError`, which name it"
     if frames not in _FRAMES: raise ValueError(f'Expected frames to be one of {_FRAMES}, got {frames!r}')
     name = short_name(o)
-    try: return _opened(_open(o), frames, name, isinstance(o, Image.Image))
+    try: res,hides = _opened(_open(o), frames, name, isinstance(o, Image.Image))
     except UnreadableImage: raise
     except FileNotFoundError as e: raise FileNotFoundError(e.errno, e.strerror, name) from None
     except IsADirectoryError as e: raise UnreadableImage(f'{name} is a folder: name the images in it') from e
@@ -276,6 +280,8 @@ def open_image(
         why = 'no known format' if isinstance(e, UnidentifiedImageError) else getattr(e, 'strerror', None) or e
         hint = 'leave it out, or save it as PNG'
         raise UnreadableImage(f'{name} is not an image that can be read ({why}): {hint}') from e
+    if hides: _warn_frames(name)
+    return res
 
 # %% ../nbs/02_image.ipynb #440a9f45
 def fit_image(
@@ -310,7 +316,7 @@ def center_zoom(
     "The middle of `img`, resized to all of it"
     if zoom is True: zoom = TTA_ZOOM
     if not isinstance(zoom, Real) or not .5 <= zoom < 1:
-        raise ValueError(f'Expected True or a zoom from 0.5 to below 1, got {zoom!r}: try {TTA_ZOOM}')
+        raise ValueError(f'Expected a zoom from 0.5 to below 1, got {zoom!r}: try {TTA_ZOOM}')
     (w,h),m = img.size, (1-zoom)/2
     return img.resize(img.size, Image.Resampling.BICUBIC, box=(m*w, m*h, w-m*w, h-m*h))
 

@@ -12,7 +12,9 @@ from fastai.vision.all import *
 from rapidfuzz.distance import Levenshtein
 from .spec import CaptchaSpec
 from .decode import check_temperature
+from .progress import say
 from .synth import draw_text
+from .text import figure_text
 from .labelled import clean_labels, dataset_items
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
 from .metrics import bootstrap_ci, captcha_metrics, score_texts, strip_classes, wilson_ci
@@ -267,7 +269,7 @@ def plot_wrong(self:CaptchaInterpretation,
 ):
     "Show misread images: what was meant; below it what was read, and its confidence"
     idxs = (self.wrong if surest else self.wrong[::-1])[:k]
-    if not idxs: return print(f'All {len(self.preds)} texts are right')
+    if not idxs: return say(f'All {len(self.preds)} texts are right')
     axs = get_captcha_grid(idxs, k, None, nrows, ncols, figsize, height=1.1)
     for i,ax in zip(idxs, axs):
         note = f'  {self.confidences[i]:.3f}'
@@ -293,7 +295,7 @@ def show_raw(self:CaptchaInterpretation,
     "Print RAW, DECODED and TARGET of some items"
     for i in ifnone(idxs, self.wrong[:5]):
         decoded = f'{self.preds[i]}  {self.confidences[i]:.3f}'
-        print(f'RAW      {self.raw(i)}\nDECODED  {decoded}\nTARGET   {self.targs[i]}\n')
+        say(f'RAW      {self.raw(i)}\nDECODED  {decoded}\nTARGET   {self.targs[i]}\n')
 
 # %% ../nbs/21_interpret.ipynb #f1cf7137
 def align(
@@ -349,11 +351,15 @@ def _draw_matrix(ax, counts, chars, cmap):
     cmap = plt.get_cmap(cmap).with_extremes(bad='#e8e8e8')
     ax.imshow(grey_diagonal, cmap=cmap, vmin=0, vmax=max(mistakes.max(), 1))
     _draw_counts(ax, counts, mistakes)
-    names = [o or 'none' for o in chars]
+    names = [figure_text(o) or 'none' for o in chars]
     style = dict(family='monospace', parse_math=False)   # a $ is a character
     for axis in ax.xaxis,ax.yaxis: axis.set_ticks(range(n), names, **style)
-    ax.get_xticklabels()[-1].set_rotation(90 if chars[-1] == '' else 0)
+    _turn_long(ax)
     ax.set(xlabel='read', ylabel='meant')
+
+def _turn_long(ax):
+    "Turn the names below `ax` that are longer than a character or a number"
+    for o in ax.get_xticklabels(): o.set_rotation(90 if len(o.get_text()) > 2 else 0)
 
 # %% ../nbs/21_interpret.ipynb #d2f5da20
 @patch
@@ -367,7 +373,7 @@ def plot_confusion(self:CaptchaInterpretation,
     cm = self.confusion_matrix()
     mistakes = cm.values*(1-np.eye(len(cm), dtype=int))
     keep = np.flatnonzero(np.maximum(mistakes.max(0), mistakes.max(1)) >= min_val)
-    if not len(keep): return print(f'No confusion occurs {min_val} times')
+    if not len(keep): return say(f'No confusion occurs {min_val} times')
     shown = keep[_busiest(mistakes[keep][:,keep], max_chars)]
     side = 1.1+.23*len(shown)
     _,ax = plt.subplots(figsize=figsize or (side,side), layout='constrained')
@@ -420,7 +426,8 @@ def _plot_rates(df, ax, label, title):
     x = range(len(df))
     ax.vlines(x, df.low, df.high, color='tab:blue', alpha=.4, lw=4)
     ax.plot(x, df.accuracy, 'o', ms=5, color='tab:blue')
-    ax.set_xticks(x, df.index, family='monospace', parse_math=False)
+    ax.set_xticks(x, [figure_text(str(o)) for o in df.index], family='monospace', parse_math=False)
+    _turn_long(ax)
     ax.set(xlabel=label, xlim=(-.7, len(df)-.3))
     ax.set_title(title, size=10)
     ax.grid(axis='y', alpha=.3)
@@ -465,7 +472,7 @@ def _image_above(self, i, T, n_rows, figsize):
     top.imshow(img, cmap='gray', extent=(-.5,T-.5,0,1), aspect='auto')
     top.set_yticks([])
     top.tick_params(length=0)
-    ok,targ,pred = self.correct[i],self.targs[i],self.preds[i]
+    ok,targ,pred = self.correct[i], figure_text(self.targs[i]), figure_text(self.preds[i])
     top.set_title(targ if ok else f'{targ} read as {pred}', size=11, family='monospace',
                   color='green' if ok else 'red', parse_math=False)
     ax.set_xlabel('column')
@@ -485,9 +492,11 @@ def plot_alignment(self:CaptchaInterpretation,
     fig,top,ax = _image_above(self, i, len(p), len(rows), figsize)
     for t,_ in chars: top.axvline(t, color='tab:red', lw=.8, alpha=.5)
     style = dict(family='monospace', parse_math=False)
-    top.set_xticks(*zip(*chars or [(0,'')]), size=11, color='tab:red', **style)
+    at,names = zip(*chars or [(0,'')])
+    top.set_xticks(at, map(figure_text, names), size=11, color='tab:red', **style)
+    _turn_long(top)
     im = ax.imshow(p[:,rows].T, cmap=cmap, vmin=0, vmax=1, aspect='auto')
-    names = [*(self.alphabet[o] for o in rows[:-1]),'none']
+    names = [*(figure_text(self.alphabet[o]) for o in rows[:-1]),'none']
     ax.set_yticks(range(len(rows)), names, size=9, **style)
     fig.colorbar(im, ax=[top,ax], pad=.01, aspect=30, label='probability')
 
@@ -512,6 +521,6 @@ def plot_attention(self:CaptchaInterpretation,
     fig,top,ax = _image_above(self, i, w.shape[1], len(w), figsize)
     top.set_xticks([])
     im = ax.imshow(w, cmap=cmap, vmin=0, aspect='auto')
-    ax.set_yticks(range(len(w)), self.raw(i), family='monospace', size=9, parse_math=False)
+    ax.set_yticks(range(len(w)), map(figure_text, self.raw(i)), family='monospace', size=9, parse_math=False)
     ax.set_ylabel('slot')
     fig.colorbar(im, ax=[top,ax], pad=.01, aspect=30, label='weight')

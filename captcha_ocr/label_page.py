@@ -18,10 +18,14 @@ class Labels:
         path:str|Path, # Folder of images; those in it are searched too
         reader=None, # A `CaptchaReader`, whose guesses are offered
         alphabet:str|None=None, # Characters that labels may hold; None: those of the reader, or any
-        again:bool=False # Take the images that have a label too
+        again:bool=False, # Take the images that have a label too
+        fn_col:str='image', # Column of the table for the file names
+        label_col:str='label' # Column of the table for the texts
     ):
         self.path,self.csv,self.new = Path(path), Path(path)/'labels.csv', set()
+        self.cols = fn_col,label_col
         self.tok = _tokenizer(alphabet or (reader.spec.alphabet if reader else None))
+        _check_writable(self)
         fns,self.left_out = _open_all(self, again)
         guesses = reader.read_many(fns) if reader else [_no_guess()]*len(fns)
         self.items = sorted(zip(fns, guesses), key=lambda o: o[1].confidence)
@@ -51,14 +55,15 @@ def table(self:Labels): # A pandas DataFrame
     "The labels.csv as it is now, or an empty table"
     import pandas as pd
     from captcha_ocr.labelled import read_labels
-    return read_labels(self.csv) if self.csv.exists() else pd.DataFrame(columns=['image','label'])
+    return read_labels(self.csv, *self.cols) if self.csv.exists() else pd.DataFrame(columns=self.cols)
 
 # %% ../nbs/27_label_page.ipynb #f6f3ba55
 @patch
 def labels(self:Labels) -> dict: # Label by absolute path
     "What the table says now"
-    df = self.table()
-    return {os.path.abspath(self.path/f):l for f,l in zip(df.image, df.label) if l}
+    from captcha_ocr.labelled import table_path
+    df,(fn_col,label_col) = self.table(), self.cols
+    return {os.path.abspath(table_path(self.path, f)):l for f,l in zip(df[fn_col], df[label_col]) if l}
 
 # %% ../nbs/27_label_page.ipynb #e87b1864
 @patch
@@ -86,14 +91,24 @@ def save(self:Labels,
 def _write_label(labels, fn, text):
     "Set the label of an image in its row of the table, or in a new one"
     from captcha_ocr.file import atomic_write
-    df = labels.table()
-    how = df.attrs or dict(sep=',', plain=True, names=True)
-    if not how['plain']: raise ValueError(f'Expected {labels.csv} in UTF-8 and without a line sep=: save it so first')
-    here = [os.path.abspath(labels.path/o) == os.path.abspath(fn) for o in df.image]
-    row = dict(image=fn.relative_to(labels.path).as_posix(), label=text)
-    if any(here): df.loc[here,'label'] = text
+    from captcha_ocr.labelled import table_path
+    df,(fn_col,label_col) = _check_writable(labels), labels.cols
+    how = df.attrs or dict(sep=',', names=True)
+    here = [os.path.abspath(table_path(labels.path, o)) == os.path.abspath(fn) for o in df[fn_col]]
+    row = {fn_col:fn.relative_to(labels.path).as_posix(), label_col:text}
+    if any(here): df.loc[here,label_col] = text
     else: df.loc[len(df)] = [row.get(o, '') for o in df.columns]
     atomic_write(labels.csv, lambda o: df.to_csv(o, index=False, sep=how['sep'], header=how['names']))
+
+# %% ../nbs/27_label_page.ipynb #6ae8a4e2
+def _check_writable(labels):
+    "The table; raises `ValueError` or `PermissionError` if it cannot be written back as it is"
+    df = labels.table()
+    if not df.attrs.get('plain', True):
+        raise ValueError(f'Expected {labels.csv} in UTF-8 and without a line sep=: save it so first')
+    if not labels.path.is_dir() or os.access(labels.path, os.W_OK): return df
+    raise PermissionError(f'Expected a folder to write {labels.csv.name} to, got {labels.path}, which is read-only: '
+                          'copy the images to another folder')
 
 # %% ../nbs/27_label_page.ipynb #3baca075
 @patch
@@ -110,6 +125,8 @@ def summary(self:Labels) -> str:
     n = len(self.labels())
     if not n: return f'No label was given, and {self.csv} was not written'
     todo = f'captcha_ocr_train --path {shlex.quote(str(self.path))}'
+    for k,name,usual in zip(('fn_col','label_col'), self.cols, ('image','label')):
+        if name != usual: todo += f' --{k} {shlex.quote(name)}'
     return f'Labels in {self.csv}: {n}, of which new: {len(self.new)}. Next: {todo}'
 
 # %% ../nbs/27_label_page.ipynb #e165f3dc
@@ -412,13 +429,15 @@ def captcha_ocr_label(
     alphabet:str=None, # Characters that a label may hold [default: those of the reader, or any]
     again:bool=False, # Show the images that have a label too
     port:int=0, # Where the page is served, to this machine only [default: a free one]
-    no_browser:bool=False # Print the address of the page without opening it
+    no_browser:bool=False, # Print the address of the page without opening it
+    fn_col:str='image', # Column of the labels.csv for the file names
+    label_col:str='label' # Column of the labels.csv for the texts
 ):
     "Label images in the browser; each label is written to the folder's labels.csv at once"
     from captcha_ocr.labelled import print_left_out
     from captcha_ocr.reader import CaptchaReader
     print(f'Opening the images in {path} ...', flush=True)
-    labels = Labels(path, CaptchaReader.load(reader) if reader else None, alphabet, again)
+    labels = Labels(path, CaptchaReader.load(reader) if reader else None, alphabet, again, fn_col, label_col)
     print_left_out(labels.left_out, len(labels.items)+len(labels.left_out))
     if labels.items: return _serve(labels, port, not no_browser)
     print(f'No image waits for a label; --again shows those that have one. {labels.summary()}')

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from fastai.vision.all import *
 from sklearn.model_selection import GroupKFold
 from .image import open_image
+from .progress import say
 from .labelled import check_captchas, check_columns, check_images, labelled_items, print_found
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
 from .transfer import match_images
@@ -86,10 +87,11 @@ def find_label_issues(
     init:str|Path|None=None, # Start with the weights of a reader: a file, or a bundled one's name
     bs:int=32, # Batch size
     seed:int=0, # Another seed, other networks
-    label_pattern:str|None=None # Regular expression for file names, whose first group is the text
+    label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
+    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> L: # A LabelIssue for each label that is read otherwise, the least probable label first
     "The labels that may be wrong: a network that did not learn them reads something else"
-    items,bad = labelled_items(data, label_pattern) if isinstance(data, (str,Path)) else (data,())
+    items,bad = labelled_items(data, label_pattern, **table) if isinstance(data, (str,Path)) else (data,())
     items,own,bad = check_captchas(items, spec, bad)
     print_found(items, own, bad)
     if init and not spec: own = match_images(own, init)
@@ -108,7 +110,7 @@ def plot_label_issues(
 ):
     "Show the first `k`: the label, and below it what was read, and its confidence"
     shown = [o for o in issues if o.read != o.label][:k]
-    if not shown: return print(f'No label of {len(issues)} is doubted')
+    if not shown: return say(f'No label of {len(issues)} is doubted')
     axs = get_captcha_grid(shown, k, None, nrows, ncols, figsize, height=1.1)
     for o,ax in zip(shown, axs):
         note = f'  {o.confidence:.3f}'

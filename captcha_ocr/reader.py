@@ -316,7 +316,7 @@ def _network_class(file):
         from captcha_ocr.multihead import MultiHead
     except ImportError as e:
         raise ImportError(f'{file.path} takes PyTorch and fastai, but {e.name} is not installed: '
-                          'install it, or read the .onnx file that export_onnx writes') from None
+                          'install it, or read the .onnx file that captcha_ocr_export writes') from None
     return dict(crnn=CRNN, multihead=MultiHead)[file.header['kind']]
 
 # %% ../nbs/20_reader.ipynb #c41bee21

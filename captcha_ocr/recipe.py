@@ -26,6 +26,7 @@ from .labelled import LABELS_CSV, LabelSplitter, check_captchas, check_columns, 
 from .labelled import dataset_items, image_files, label_problem, labelled_items
 from .labelled import labels_by_file, print_found, print_left_out
 from .data import CaptchaDataLoaders, pil_captcha
+from .text import figure_text
 from .metrics import score_texts
 from .file import atomic_write, read_reader_file
 from .transfer import match_images, transfer_weights
@@ -187,8 +188,8 @@ def _plot_metrics(rec, ax):
 # %% ../nbs/25_recipe.ipynb #e6ee1e34
 def _plot_reading(ax, image, text, reading):
     "A test image under what was read: green if that is right, else red, with what the image shows"
-    ok,title = text == reading.text, f'{reading.text} {reading.confidence:.2f}'
-    if not ok: title += f' is {text}'
+    ok,title = text == reading.text, f'{figure_text(reading.text)} {reading.confidence:.2f}'
+    if not ok: title += f' is {figure_text(text)}'
     ax.imshow(open_image(image), cmap='gray')
     color = 'green' if ok else 'red'
     ax.set_title(title, color=color, family='monospace', size=10, parse_math=False)
@@ -639,18 +640,21 @@ def _train(run, spec, n_test, write):
 def items_to_measure(
     data:str|Path|list, # Folder of labelled images, or (image, text) pairs
     spec:CaptchaSpec, # Of the reader
-    label_pattern:str|None=None # Regular expression for file names, whose first group is the text
+    label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
+    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # (image, text) pairs; a sentence for each image that was left out
     "All labelled images that can be read, whatever their text"
-    items,bad = labelled_items(data, label_pattern) if isinstance(data, (str,Path)) else (data,[])
+    items,bad = labelled_items(data, label_pattern, **table) if isinstance(data, (str,Path)) else (data,[])
     items = clean_labels(items, spec.alphabet)
     labels = labels_by_file(items)
-    problems = [label_problem(o, o, label, labels) for o,label in items]
+    problems = [label_problem(_name(o, i), o, label, labels) for i,(o,label) in enumerate(items)]
     items = [o for o,why in zip(items, problems) if not why]
-    use,unusable = check_images([o for o,_ in items], spec)
+    use,unusable = check_images([o for o,_ in items], spec, blank=False)
     usable = set(map(id, use))
     bad = [*bad, *filter(None, problems), *unusable]
     return [o for o in items if id(o[0]) in usable], bad
+
+def _name(o, i): return o if isinstance(o, (str,Path)) else f'image {i}'
 
 # %% ../nbs/25_recipe.ipynb #57ea7ef0
 def evaluate_reader(
@@ -659,13 +663,15 @@ def evaluate_reader(
     length:int|tuple|str|None='spec', # Of the text: a number, or a pair; None: any; 'spec': as the reader's spec says
     allow:str|list|None=None, # Characters that may occur: a string, or one for each position
     tta:float|bool|None=None, # Read a second, zoomed view too, see `center_zoom`
-    label_pattern:str|None=None # Regular expression for file names, whose first group is the text
+    label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
+    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> CaptchaInterpretation: # Its left_out has a sentence for each image that was left out
     "Read labelled images; a text that the reader cannot write counts as wrong"
     if not isinstance(reader, CaptchaReader): reader = CaptchaReader.load(reader)
-    items,bad = items_to_measure(data, reader.spec, label_pattern)
+    items,bad = items_to_measure(data, reader.spec, label_pattern, **table)
     print_left_out(bad, len(items)+len(bad))
-    _check(items, f'Expected labelled images that {reader} can read, got none in {data}')
+    where = data if isinstance(data, (str,Path)) else f'{len(bad)} items'
+    _check(items, f'Expected labelled images that {reader} can read, got none in {where}')
     interp = interpret(reader, items, length=length, allow=allow, tta=tta)
     interp.left_out = bad
     return interp
