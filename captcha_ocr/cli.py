@@ -155,18 +155,24 @@ def captcha_ocr_train(
     out:str='captcha_reader', # Folder for reader.safetensors, report.json and report.png
     path:str=None, # Folder of your own labelled images, by its labels.csv or file names
     kind:str='crnn', # crnn for text of any length, multihead for text of known length
-    n_test:int=2000, # Test images to draw; with --path a fifth of the texts is kept back instead
+    test:str=None, # Folder of your own labelled images to test on [default: cross-fit, or keep a fifth back]
+    n_test:int=2000, # Test images to draw; with --path none are drawn
     bs:int=32, # Batch size
-    init:str=None, # Start from this reader, for few labels: a file, or a bundled reader's name
+    init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default with --path: synth]
     resume:bool=False, # Go on with an interrupted run; give it the same options
     unlabelled:str=None, # Folder of images without labels: train again, on those read surely too
-    label_pattern:str=None # For file names: a regular expression whose first group is the text
+    label_pattern:str=None, # For file names: a regular expression whose first group is the text
+    fn_col:str='image', # Column of the labels.csv for the file names
+    label_col:str='label', # Column of the labels.csv for the texts
+    as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
 ):
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
     from captcha_ocr.recipe import train_reader
     quiet_bars()
-    train_reader(path, spec, n, minutes, epochs, kind, init,
-                 unlabelled, n_test, bs, seed, out, resume, label_pattern)
+    init = None if init == 'none' else init
+    table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is) if path else {}
+    train_reader(path, spec, n, minutes, epochs, kind, init, unlabelled, n_test, bs, seed, out,
+                 resume, label_pattern, test, **table)
 
 # %% ../nbs/26_cli.ipynb #35ede9d2
 @command
@@ -244,12 +250,12 @@ def _image(name):
 
 # %% ../nbs/26_cli.ipynb #0439cc93
 def _length(o):
-    "What --length says: a number, or the shortest and the longest"
-    if not o: return None
+    "What --length says: a number, or the shortest and the longest; none is the reader's own"
+    if not o or o == 'any': return None if o else 'spec'
     try: pair = [int(i) for i in o.split('-')]
     except ValueError: pair = []
     if len(pair) in (1,2) and pair == sorted(pair): return pair[0] if len(pair) == 1 else tuple(pair)
-    raise ValueError(f'Expected a number, like 4, or two, like 3-8, got length={o}')
+    raise ValueError(f'Expected a number, like 4, two, like 3-8, or any, got length={o}')
 
 # %% ../nbs/26_cli.ipynb #39b54d85
 def _reading_line(name, r, as_json):
@@ -267,7 +273,7 @@ def captcha_ocr_read(
     reader:str, # A .safetensors or .onnx file, or a bundled reader's name [default: upper36]
     images:list, # The images to read; - is standard input
     min_confidence:float=0., # Print - instead of a text that is less sure than this, 0 to 1
-    length:str=None, # Characters of each text, if you know: 4, or 3-8
+    length:str=None, # Characters of each text: 4, 3-8, or any [default: as the reader knows them]
     allow:str=None, # Characters that may occur, if not all that the reader knows
     tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
     json:bool=False # For machines: a JSON object a line
@@ -325,7 +331,7 @@ def captcha_ocr_evaluate(
     path:str, # Folder of labelled images, by its labels.csv or file names
     out:str='captcha_evaluation', # Folder for report.json and the pictures
     precision:float=.99, # Find the confidence from which on so many of the texts are right, 0 to 1
-    length:str=None, # Characters of each text, if you know: 4, or 3-8
+    length:str=None, # Characters of each text: 4, 3-8, or any [default: as the reader knows them]
     allow:str=None, # Characters that may occur, if not all that the reader knows
     tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
     label_pattern:str=None, # For file names: a regular expression whose first group is the text

@@ -80,17 +80,18 @@ def _write_items(path, items):
 def own_items(
     path:str|Path, # Folder of labelled images
     spec:str|CaptchaSpec|None=None, # What they are like; None: inferred
-    init:str|Path|None=None, # The reader to start from: images become as it knows them, unless spec is given
-    label_pattern:str|None=None # Regular expression for file names, whose first group is the text
+    init:str|Path|None=None, # The reader to start from, whose size the images get; not if spec is given
+    label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
+    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # (image, text) pairs; their spec
     "Your own labelled images, checked; prints what was found and what was left out"
-    items,bad = labelled_items(path, label_pattern)
+    items,bad = labelled_items(path, label_pattern, **table)
     items,own,bad = check_captchas(items, spec, bad)
     print_found(items, own, bad)
     return L(items), (match_images(own, init) if init and not spec else own)
 
 # %% ../nbs/25_recipe.ipynb #5d9c54aa
-_TOO_FEW = 'Expected at least 3 different texts, to train, validate and test, got {}: label more images'
+_TOO_FEW = 'Expected at least 3 different texts, to train and to test, got {}: label more images'
 
 def hold_out(
     items:L, # (image, text) pairs
@@ -112,15 +113,17 @@ def test_items(
     path:str|Path, # Folder of labelled images
     spec:CaptchaSpec, # Of the images that are trained on
     train:list, # (image, text) pairs that are trained on: the same images are left out of the test
-    label_pattern:str|None=None # Regular expression for file names, whose first group is the text
+    label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
+    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> L: # (image, text) pairs
     "The images of a test folder; prints which were left out"
-    items,bad = items_to_measure(path, spec, label_pattern)
+    items,bad = items_to_measure(path, spec, label_pattern, **table)
     known = {image_fingerprint(o) for o,_ in train}
     twice = {i for i,(o,_) in enumerate(items) if image_fingerprint(o) in known}
     bad += [f'{items[i][0]} is also trained on' for i in sorted(twice)]
     print_left_out(bad, len(items)+len(bad)-len(twice))
-    _check(len(twice) < len(items), f'Expected images in {path} that are not trained on, got none: collect others')
+    new = len(items)-len(twice)
+    _check(new, f'Expected images in {path} that are not trained on, got none: collect others')
     return L(o for i,o in enumerate(items) if i not in twice)
 
 # %% ../nbs/25_recipe.ipynb #e92fc826
@@ -288,7 +291,7 @@ class _Run:
 # %% ../nbs/25_recipe.ipynb #eac60d15
 @patch
 def fit(self:_Run, learn, stage='', part=1.):
-    "Train for a part of the minutes, or all epochs; the first stage has no name. Returns the epochs that were trained"
+    "Train for a part of the minutes, or for all epochs; returns how many. The first stage has no name"
     path = self.checkpoint/stage
     resume = self.resume and (not stage or (path/'state.json').is_file())
     epochs,minutes = self.args['epochs'], self.args['minutes']*part
@@ -325,10 +328,11 @@ def _load_unlabelled(path):
 # %% ../nbs/25_recipe.ipynb #dd8695f8
 def _load_own(run, spec, unlabelled):
     "Your own (image, text) pairs, their spec, and the pairs to test on, or None"
-    a = run.args
+    a,test = run.args, None
+    labels = dict(label_pattern=a.get('label_pattern'), **a.get('table', {}))
     print(f"Reading {a['path']} ...", flush=True)
-    items,own = own_items(a['path'], spec, a['init'], a.get('label_pattern'))
-    test = test_items(a['test'], own, items, a.get('label_pattern')) if a.get('test') else None
+    items,own = own_items(a['path'], spec, a['init'], **labels)
+    if a['test']: test = test_items(a['test'], own, items, **labels)
     _check_fit(run, items, own)
     run.args['images'] = _fingerprint(asdict(own), sorted(map(str, items+L(test))), unlabelled)
     return items, own, test
@@ -380,8 +384,7 @@ def _train_again(run, learn, report, images, test):
 
 # %% ../nbs/25_recipe.ipynb #ba745c78
 CROSS_FIT_BELOW = 1000  # labels; from here on a part of them is kept back for the test instead
-N_FOLDS = 3             # networks that measure
-FOLDS_PART = .5         # of the minutes, for all of them together
+N_FOLDS,FOLDS_PART = 3,.5   # networks that measure; their part of the minutes
 EPOCH_IMAGES = 1000     # in an epoch by the clock, at least: few images are taken several times
 
 # %% ../nbs/25_recipe.ipynb #66c3dd49
@@ -391,12 +394,15 @@ def _few_dls(run, items, spec, train, valid=()):
     times = 1 if run.args['epochs'] else -(-EPOCH_IMAGES//len(train))
     both,n = train*times + valid, len(train)*times
     splits = list(range(n)), list(range(n, len(both)))
-    return CaptchaDataLoaders.from_items(both, spec, lambda _: splits, bs=run.args['bs'], tfms=recipe_tfms(len(train)))
+    bs,tfms = run.args['bs'], recipe_tfms(len(train))
+    return CaptchaDataLoaders.from_items(both, spec, lambda _: splits, bs=bs, tfms=tfms)
 
 # %% ../nbs/25_recipe.ipynb #8a5784c3
-BLENDS = {1.:'after it', .5:'half-way', 0.:'before the training'}  # parts of the way that the weights go
+BLENDS = {1.:'after it', .5:'half-way', 0.:'before the training'}  # how far the weights go
 
-def _weights(model): return {k:v.detach().cpu().clone() for k,v in unwrap_model(model).state_dict().items()}
+def _weights(model):
+    "A copy of the weights, on the CPU"
+    return {k:v.detach().cpu().clone() for k,v in unwrap_model(model).state_dict().items()}
 
 def _load_blend(model, before, after, part):
     "Give `model` the weights that lie at `part` of the way"
@@ -418,13 +424,15 @@ def _fit_fold(run, learn, stage, part, blends):
 def _pool(interps, images):
     "What all folds read, as one interpretation"
     one = interps[0]
-    logits,labels = (np.concatenate([np.asarray(getattr(o, k)) for o in interps]) for k in ('logits','labels'))
-    return CaptchaInterpretation.from_logits(logits, labels, one.alphabet, one.loss_func, possible=one.possible,
-                                             image=lambda i: pil_captcha(images[i]))
+    def joined(k): return np.concatenate([np.asarray(getattr(o, k)) for o in interps])
+    return CaptchaInterpretation.from_logits(
+        joined('logits'), joined('labels'), one.alphabet, one.loss_func,
+        image=lambda i: pil_captcha(images[i]), possible=one.possible)
 
 def _merit(interp):
     "How many were read exactly, and where that is equal, how probable the labels are"
-    return interp.correct.mean(), text_log_probs(interp.loss_func, interp.logits, interp.labels).mean()
+    log_probs = text_log_probs(interp.loss_func, interp.logits, interp.labels)
+    return interp.correct.mean(), log_probs.mean()
 
 # %% ../nbs/25_recipe.ipynb #ca4ec0ad
 def shown_alphabet(
@@ -437,7 +445,8 @@ def shown_alphabet(
     known,own = reader.spec.alphabet, spec.alphabet
     doubtful = {o for o in own if {o,o.swapcase()} <= set(known) and o.swapcase() not in own}
     items = [o for o in items[:200] if set(o[1]) <= set(known)]
-    if reader.kind != 'crnn' or not doubtful or not items or reader.spec.mode != spec.mode: return own
+    can_tell = reader.kind == 'crnn' and reader.spec.mode == spec.mode
+    if not can_tell or not doubtful or not items: return own
     reader.spec = replace(spec, alphabet=known)
     votes = _case_votes(reader, items, doubtful)
     return ''.join(o.swapcase() if votes[o] > 0 else o for o in own)
@@ -459,24 +468,26 @@ def _case_votes(reader, items, doubtful):
 # %% ../nbs/25_recipe.ipynb #91905012
 def _few_learner(run, dls, shown):
     "A learner whose characters start as the images show them"
+    kind,init = run.args['kind'], run.args['init']
     set_seed(run.args['seed'])
-    with redirect_stdout(StringIO()): learn = recipe_learner(run.args['kind'], dls, run.args['init'])
-    if shown != dls.alphabet: transfer_weights(learn.model, shown, run.args['init'])
+    with redirect_stdout(StringIO()): learn = recipe_learner(kind, dls, init)
+    if shown != dls.alphabet: transfer_weights(learn.model, shown, init)
     return learn
 
 # %% ../nbs/25_recipe.ipynb #52d6aeab
 def _can_blend(run):
-    "Whether the network before the training is a reader: of the same kind as that which it starts from"
+    "Whether the network reads before the training, being of the kind of the reader it starts from"
     return read_reader_file(run.args['init']).header['kind'] == run.args['kind']
 
 def _folds(run, items, spec, shown):
-    "The pooled readings of each blend; the images in their order; the last fold's learner, for the report"
+    "The pooled readings of each blend; the items in their order; the last learner, for its curves"
     k = min(N_FOLDS, len(set(items.itemgot(1))))
     blends = list(BLENDS) if _can_blend(run) else [1.]
     found,order = [],[]
     for i,(train,valid) in enumerate(GroupKFold(k).split(items, groups=items.itemgot(1))):
         learn = _few_learner(run, _few_dls(run, items, spec, train, valid), shown)
-        print(f'Fold {i+1} of {k}: training on {len(train)} images, validating on {len(valid)} ...', flush=True)
+        print(f'Fold {i+1} of {k}: training on {len(train)} images, '
+              f'validating on {len(valid)} ...', flush=True)
         found.append(_fit_fold(run, learn, f'fold{i+1}' if i else '', FOLDS_PART/k, blends))
         order += valid.tolist()
     images = items[order].itemgot(0)
@@ -504,44 +515,55 @@ def _fit_all(run, items, spec, shown, part):
 # %% ../nbs/25_recipe.ipynb #1e23a4d9
 def _train_crossed(run, items, spec, test):
     "Reader, its readings, the pairs that it was measured on, and a learner for the report's curves"
-    a = run.args
-    shown = shown_alphabet(items, spec, a['init']) if a['kind'] == 'crnn' else spec.alphabet
-    if shown != spec.alphabet: print(f'The images show {shown} where the labels have {spec.alphabet}')
-    print(f"Starting from {a['init']}")
+    shown = _shown(run, items, spec)
     pooled,order,fold_learn = _folds(run, items, spec, shown)
     best = max(pooled, key=lambda o: _merit(pooled[o]))
     _print_blends(pooled, best)
-    interp = pooled[best]
-    temperature = interp.fit_temperature() if interp.correct.any() else 1.
     learn,epochs = _fit_all(run, items, spec, shown, best)
-    report = {k:a[k] for k in ('kind','path','test','seed','init')}
-    report |= dict(spec=a['spec'] or asdict(spec), n_train=len(items), epochs=epochs)
-    report['cross_fit'] = dict(exact_match={BLENDS[o]:float(v.correct.mean()) for o,v in pooled.items()}, kept=BLENDS[best])
-    reader = CaptchaReader.from_learner(learn, report, temperature)
-    if test is None: return reader, _fold_readings(interp, reader), order, fold_learn
+    report = _crossed_report(run, spec, len(items), epochs, pooled, best)
+    reader = CaptchaReader.from_learner(learn, report, _temperature(pooled[best]))
+    if test is None: return reader, _fold_readings(pooled[best], reader), order, fold_learn
     return reader, reader.read_many(test.itemgot(0)), test, fold_learn
+
+# %% ../nbs/25_recipe.ipynb #11e659b4
+def _shown(run, items, spec):
+    "The alphabet as the images show it; says so if the labels have it otherwise"
+    kind,init = run.args['kind'], run.args['init']
+    shown = shown_alphabet(items, spec, init) if kind == 'crnn' else spec.alphabet
+    print(f'Starting from {init}')
+    if shown != spec.alphabet: print(f'The images show {shown}, the labels have {spec.alphabet}')
+    return shown
+
+def _crossed_report(run, spec, n, epochs, pooled, best):
+    "What to report of a cross-fitted training"
+    a = run.args
+    rates = {BLENDS[o]:float(v.correct.mean()) for o,v in pooled.items()}
+    report = {k:a[k] for k in ('kind','path','test','seed','init')}
+    return dict(report, spec=a['spec'] or asdict(spec), n_train=n, epochs=epochs,
+                cross_fit=dict(exact_match=rates, kept=BLENDS[best]))
 
 # %% ../nbs/25_recipe.ipynb #37c5704b
 def _print_blends(pooled, best):
     "Say what each blend read of the images that it did not learn"
     rates = [f'{BLENDS[o]} {v.correct.mean():.1%}' for o,v in sorted(pooled.items())]
     kept = f': {BLENDS[best]} is kept' if len(rates) > 1 else ''
-    print(f"Read exactly, of {len(pooled[best].correct)} images that were not learned: {', '.join(rates)}{kept}", flush=True)
+    n = len(pooled[best].correct)
+    print(f"Read exactly, of {n} images not learned: {', '.join(rates)}{kept}", flush=True)
 
 def _fold_readings(interp, reader):
     "What the folds read, as calibrated readings"
-    return logits2readings(interp.logits/reader.temperature, interp.alphabet, reader.kind, possible=interp.possible)
+    logits = interp.logits/reader.temperature
+    return logits2readings(logits, interp.alphabet, reader.kind, possible=interp.possible)
 
 # %% ../nbs/25_recipe.ipynb #a5159bbf
-def _temperature(learn):
-    "What calibrates the confidence of `learn` on its validation images; 1 if it reads none of them"
-    interp = interpret(learn)
+def _temperature(interp):
+    "What calibrates the confidence; 1 if nothing was read right"
     return interp.fit_temperature() if interp.correct.any() else 1.
 
 # %% ../nbs/25_recipe.ipynb #305063ee
 def _measure(learn, report, test):
     "The calibrated reader, and what it read of the test images"
-    reader = CaptchaReader.from_learner(learn, report, _temperature(learn))
+    reader = CaptchaReader.from_learner(learn, report, _temperature(interpret(learn)))
     return reader, reader.read_many(test.itemgot(0))
 
 # %% ../nbs/25_recipe.ipynb #3b5a8573
@@ -568,7 +590,8 @@ def _write_files(out, reader, learn, test, readings):
 def _print_result(report, files):
     "Say how well the test images were read, and where the files are"
     lo,hi = report['exact_match_ci']
-    images = 'images, by networks that had not learned them,' if 'cross_fit' in report and not report['test'] else 'test images'
+    crossed = 'cross_fit' in report and not report['test']
+    images = 'images, each by a network new to it,' if crossed else 'test images'
     print(f"{report['exact_match']:.2%} of {report['n']} {images} read exactly "
           f"(95% interval {lo:.2%} to {hi:.2%}), "
           f"{report['char_accuracy']:.2%} of the characters, in {report['seconds']:.0f} s")
@@ -582,7 +605,7 @@ def train_reader(
     minutes:float=5., # Train for so many minutes
     epochs:int=0, # Train for so many epochs instead of by the clock
     kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text of known length
-    init:str|Path|None='auto', # Reader to start from: a file, or a bundled one's name; None: start from nothing
+    init:str|Path|None='auto', # A file, or a bundled reader's name; None: start from nothing
     unlabelled:str|Path|None=None, # Folder of images without labels, to learn from too
     n_test:int=2000, # Test images to draw; with path a fifth of the texts is kept back instead
     bs:int=32, # Batch size
@@ -590,16 +613,18 @@ def train_reader(
     out:str|Path|None='captcha_reader', # Folder for the reader and its report; None: write nothing
     resume:bool=False, # Go on with an interrupted run; give it the same arguments
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
-    test:str|Path|None=None # Folder of labelled images to test on; with it, none of path are kept back
+    test:str|Path|None=None, # Folder of labelled images to test on
+    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # `CaptchaReader`; its report, a dict, which is its metadata too
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
     if init == 'auto': init = 'synth' if path and kind == 'crnn' else None
     check_train_args(kind, epochs, init, n=n, minutes=minutes, n_test=n_test, bs=bs)
-    _check(path or not test, f'Expected a folder to train on too, got test={test} and no path: name it')
+    _check(path or not test, f'Expected a folder to train on, got test={test} and no path: name it')
     _check_folders(out, resume, path=path, unlabelled=unlabelled, test=test)
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path,
                 bs=bs, init=init, unlabelled=unlabelled, test=test)
     if label_pattern: args['label_pattern'] = label_pattern
+    if table: args['table'] = table
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
         run = _Run({k:_as_json(v) for k,v in args.items()}, Path(folder), resume)
         return _train(run, spec, n_test, write=bool(out))
@@ -660,7 +685,7 @@ def _name(o, i): return o if isinstance(o, (str,Path)) else f'image {i}'
 def evaluate_reader(
     reader:CaptchaReader|str|Path, # Or its path, or the name of a bundled one
     data:str|Path|list, # Folder of labelled images, or (image, text) pairs
-    length:int|tuple|str|None='spec', # Of the text: a number, or a pair; None: any; 'spec': as the reader's spec says
+    length:int|tuple|str|None='spec', # Of the text: a number, or a pair; None: any; 'spec': the reader's
     allow:str|list|None=None, # Characters that may occur: a string, or one for each position
     tta:float|bool|None=None, # Read a second, zoomed view too, see `center_zoom`
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
