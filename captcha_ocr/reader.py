@@ -129,7 +129,13 @@ def logits(self:CaptchaReader,
     return np.stack(outs) if tta else outs[0]
 
 # %% ../nbs/20_reader.ipynb #25659882
-_home = os.getpid()   # the process that imported this module
+def _began_forked():
+    "Whether this process was forked, on Linux, and had PyTorch before this module"
+    try: flags = int(Path('/proc/self/stat').read_text().rpartition(')')[2].split()[6])
+    except (OSError, ValueError, IndexError): return False
+    return bool(flags & 0x40) and 'torch' in sys.modules   # PF_FORKNOEXEC of the kernel
+
+_home = None if _began_forked() else os.getpid()   # the process that imported this module
 
 def _spare_threads():
     "Let PyTorch use one thread in a process that may lack those of its parent, or has to share the cores"
