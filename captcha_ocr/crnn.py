@@ -69,7 +69,7 @@ def config(self:CRNN) -> dict:
 
 # %% ../nbs/17_crnn.ipynb #802550d5
 class CaptchaLoss:
-    "What fastai asks of a loss of `(batch, T, n+1)` logits; subclasses have `greedy`, `search`, `reduction`"
+    "What fastai asks of a loss; subclasses have `greedy`, `search` and `reduction`"
     y_int = True      # labels are classes
     possible = None   # the shortest and the longest text that can be; None: any
 
@@ -81,7 +81,9 @@ class CaptchaLoss:
         "The best text of each item, as classes padded with `n`; `x` holds logits or probabilities"
         scores = to_np(x.detach().float())
         classes = self.greedy(scores)
-        if self.possible: classes = within_lengths(classes, _as_log_probs(scores), self.possible, self.search)
+        if self.possible:
+            log_probs = _as_log_probs(scores)
+            classes = within_lengths(classes, log_probs, self.possible, self.search)
         return tensor(classes).to(x.device)
 
     def reduce(self, loss):
@@ -97,7 +99,8 @@ def _as_log_probs(x):
 # %% ../nbs/17_crnn.ipynb #78ecfbfa
 class CTCLossFlat(CaptchaLoss):
     "CTC loss of `(batch, T, n+1)` logits and `(batch, max_len)` labels, by character"
-    greedy,search = staticmethod(ctc_greedy),staticmethod(beam_decode)   # the loss: Graves et al. 2006
+    # Graves et al. 2006
+    greedy,search = staticmethod(ctc_greedy),staticmethod(beam_decode)
     def __init__(self,
         reduction:str='mean', # 'mean' or 'sum' over the batch; 'none': one value per item
         zero_infinity:bool=True # A text that does not fit has loss 0 instead of infinity

@@ -105,7 +105,7 @@ def named_items(
     fns:list, # Paths of images
     label_pattern:str|None=None # Regular expression whose first group is the text; None: inferred
 ) -> tuple: # (path, label) pairs; a sentence for each name that the pattern does not fit
-    "Files with the texts in their names; prints what it inferred, `ValueError` if the pattern has no group"
+    "Files with texts in their names; prints what it inferred, `ValueError` if the pattern has no group"
     if not label_pattern:
         beside,label_pattern = infer_label_pattern([o.stem for o in fns])
         if not beside: return [(o, label_from_name(o)) for o in fns], []
@@ -118,7 +118,8 @@ def named_items(
 def _compiled(pattern):
     try: res = re.compile(pattern)
     except re.error as e: raise ValueError(f'Expected a regular expression, got {pattern!r}: {e}') from None
-    _check(res.groups, f'Expected a group around the text, got {pattern!r}: write one, like ^([^_]+)_')
+    msg = f'Expected a group around the text, got {pattern!r}: write one, like ^([^_]+)_'
+    _check(res.groups, msg)
     return res
 
 def _print_inferred(beside, pattern, fns):
@@ -161,7 +162,8 @@ _TABLES = '.csv','.tsv','.xls','.xlsx','.ods'
 
 def _file_problem(fn):
     "Why a file in a folder is no image that can be used, or None"
-    if _printable(fn) != str(fn): return f'{_printable(fn)} has a name that is no valid UTF-8: rename it'
+    name = _printable(fn)
+    if name != str(fn): return f'{name} has a name that is no valid UTF-8: rename it'
     if fn.suffix.lower() in _TABLES: return f'{fn} is a table: if it has the labels, save it as {LABELS_CSV}'
     if not _is_image(fn): return f'{fn} is not an image file: move it elsewhere'
     return None if fn.is_file() else f'{fn} is no regular file: move it elsewhere'
@@ -181,7 +183,8 @@ def image_files(
 # %% ../nbs/09_labelled.ipynb #2e63606c
 def _decoded(raw):
     "The text of a table's bytes: UTF-8, UTF-16 with its mark, or else what Windows writes"
-    if raw[:4] == b'PK\3\4': raise ValueError('it is the file of a spreadsheet, so export it from there, as CSV')
+    if raw[:4] == b'PK\3\4':
+        raise ValueError('it is the file of a spreadsheet, so export it from there, as CSV')
     if raw[:2] in (b'\xff\xfe',b'\xfe\xff'): return raw.decode('utf-16'), 'utf-16'
     try: return raw.decode('utf-8-sig'), 'utf-8'
     except UnicodeDecodeError: return raw.decode('cp1252'), 'cp1252'
@@ -257,7 +260,7 @@ def check_table_labels(
     labels:list, # Texts of a table
     name:str|Path # Of the table, for the message
 ) -> None:
-    "Raise `ValueError`, with what has happened, if a spreadsheet has made numbers, dates or formulas of labels"
+    "Raise `ValueError`, with what has happened, if a spreadsheet has changed the labels"
     for why,bad in _changes([o.strip() for o in labels]):
         _check(not bad, f'{name}: {len(bad)} of {len(labels)} labels were changed by a spreadsheet, like {bad[:1]}, '
                f'which is {why}: format the column as text, give the labels anew, and export again, '
@@ -289,7 +292,8 @@ def table_items(
 
 def _say_windows_text(fn, df):
     odd = first(o for o in df.to_numpy().flat if not o.isascii())
-    say(f'{fn} is not UTF-8, so it is read as Windows text (cp1252), as in {odd!r}: save it as UTF-8 if that is wrong')
+    say(f'{fn} is not UTF-8, so it is read as Windows text (cp1252), as in {odd!r}: '
+        'save it as UTF-8 if that is wrong')
 
 # %% ../nbs/09_labelled.ipynb #969ef13f
 def labelled_items(
@@ -299,7 +303,7 @@ def labelled_items(
     label_col:str='label', # Column of the table: texts
     as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
 ) -> tuple: # (path, label) pairs; a sentence for each file that is no image
-    "The images of a folder with their labels; prints what its table does not name, and what it inferred"
+    "The images of a folder and their labels; prints what its table does not name, and what it inferred"
     path = Path(path)
     use_table = not label_pattern and (path/LABELS_CSV).is_file()
     _check_table_args(path, label_pattern, use_table, fn_col, label_col)
@@ -333,7 +337,7 @@ def _print_unlisted(path, items):
 def dataset_items(
     ds # Hugging Face Dataset with the columns image and label
 ) -> list: # (bytes or path, label) pairs
-    "The rows of `ds` as pairs; a missing label is an empty one, `ValueError` if labels are no texts"
+    "The rows of `ds` as pairs; a missing label is an empty one, `ValueError` if one is no text"
     from datasets import Image as ImageFeature
     rows = ds.cast_column('image', ImageFeature(decode=False))
     images = [o and (o['bytes'] or o['path']) for o in rows['image']]
@@ -408,7 +412,7 @@ def check_captchas(
     spec:str|CaptchaSpec|None=None, # Preset name or a spec; None: inferred from the items
     bad:list|tuple=() # Sentences about files that were left out already
 ) -> tuple: # Usable pairs; the spec; a sentence for each file that was left out
-    "Open every image and check every label; says how many are blank, `ValueError` if too few texts remain"
+    "Open every image, check every label; says how many are blank, `ValueError` if too few texts remain"
     spec = get_spec(spec) if spec else None
     items = clean_labels(items, spec.alphabet if spec else '')
     opened,bad = _without_contradictions(*_without_blanks(*_open_labelled(items, list(bad))))
@@ -465,7 +469,7 @@ def _without_blanks(opened, bad):
 
 # %% ../nbs/09_labelled.ipynb #40139280
 def _without_contradictions(opened, bad):
-    "`opened` without images that others, of the same pixels, contradict; `bad` with a sentence for each"
+    "`opened` without images that others of the same pixels contradict; `bad` with a sentence for each"
     same = defaultdict(dict)
     for o in opened: same[o.size, o.mode, o.pixels].setdefault(o.label, o.name)
     use = []
@@ -512,7 +516,8 @@ def _image_problem(o, spec, blank, i):
     if why := _path_problem(o): return why
     try: img = open_image(o)
     except (ValueError, FileNotFoundError) as e: return str(e)
-    if is_blank(img) and not blank: return f'{_name(o, i)} shows nothing, since all of it is of one tone: save it anew'
+    if is_blank(img) and not blank:
+        return f'{_name(o, i)} shows nothing, since all of it is of one tone: save it anew'
     return spec and image_shape_problem(_name(o, i), img.size, spec)
 
 # %% ../nbs/09_labelled.ipynb #c88d4bdb

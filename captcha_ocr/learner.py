@@ -9,7 +9,7 @@ __all__ = ['AdaptiveGradientClip', 'normalize_like', 'captcha_learner']
 from fastai.vision.all import *
 from fastai.callback.all import *
 from timm.utils.agc import adaptive_clip_grad
-from .progress import quiet_bars
+from .progress import quiet_bars, say
 from .metrics import captcha_metrics
 from .backbone import check_backbone
 from .transfer import reader_stats, transfer_weights
@@ -40,7 +40,7 @@ def _try_on(dls, model, min_columns):
 
 # %% ../nbs/16_learner.ipynb #1057d058
 def normalize_like(
-    dls:DataLoaders, # With a `Normalize` among the batch transforms; or without, then nothing changes
+    dls:DataLoaders, # With a `Normalize` among the batch transforms, or nothing changes
     pretrained:str|Path # Reader: its path, or the name of a bundled one
 ) -> DataLoaders: # New ones, of the same images
     "`dls`, normalised as the images were that a reader was trained on"
@@ -70,7 +70,7 @@ def captcha_learner(
     "A `Learner` for `model`, in bfloat16 where that is faster on the CPU"
     _try_on(dls, model, min_columns)
     if pretrained:
-        print(transfer_weights(model, dls.alphabet, pretrained))
+        say(transfer_weights(model, dls.alphabet, pretrained))
         dls = normalize_like(dls, pretrained)
     _set_possible(loss_func, dls)
     quiet_bars()
@@ -82,4 +82,5 @@ def captcha_learner(
 def _set_possible(loss_func, dls):
     "Let the loss decode texts of lengths that can be, as a reader does"
     spec = getattr(getattr(dls, 'load_captcha', None), 'spec', None)
-    if spec and getattr(loss_func, 'possible', ()) is None: loss_func.possible = spec.min_len,spec.max_len
+    unset = getattr(loss_func, 'possible', ()) is None
+    if spec and unset: loss_func.possible = spec.min_len,spec.max_len

@@ -35,7 +35,7 @@ def progress(
 
 # %% ../nbs/05_progress.ipynb #48b26e6b
 def quiet_bars() -> None:
-    "Keep fastprogress's bars, and so those of fastai's training, out of logs; where somebody watches they stay"
+    "Keep the bars of fastprogress, and so of fastai, out of logs; where somebody watches they stay"
     try: from fastprogress import fastprogress
     except ImportError: return  # then nothing draws bars
     def watched_print(*args, **kwargs):
@@ -51,7 +51,7 @@ def say(
     sep:str=' ', # Between them
     err:bool=False # To standard error
 ) -> None:
-    "Print at once; what the console cannot encode is escaped, and a console that is closed is passed over"
+    "Print at once; what the console cannot encode is escaped, and a closed console is passed over"
     out,text = sys.stderr if err else sys.stdout, sep.join(map(str, o))
     if not _is_open(out): return
     for f in _spellings: text = f(text)

@@ -15,6 +15,7 @@ from fastai.callback.channelslast import ChannelsLast
 
 # %% ../nbs/23_training.ipynb #55b5c6e6
 from .file import atomic_write
+from .progress import say
 from .augment import light_tfms
 from .precision import CPUMixedPrecision
 from .learner import AdaptiveGradientClip
@@ -65,7 +66,7 @@ def before_batch(self:TimeBudget):
 def _too_short(self:TimeBudget):
     "Train one batch all the same, and say so"
     self.fresh = False
-    print(f'{self.minutes:g} minutes are up before the first batch, so one batch is all: give more minutes', flush=True)
+    say(f'{self.minutes:g} minutes are up before the first batch, so one batch is all: give more minutes')
 
 @patch
 def after_train(self:TimeBudget):
@@ -90,7 +91,7 @@ def after_validate(self:Checkpoint):  # epochs that `start_epoch` skips don't co
     "Write both files; if they cannot be written, say so once and train on"
     try: atomic_write(self.path/'state.json', self._write)
     except (OSError, RuntimeError) as e:   # PyTorch's writer raises the second
-        if not self.failed: print(_UNWRITTEN.format(self.path, str(e).splitlines()[0]), flush=True)
+        if not self.failed: say(_UNWRITTEN.format(self.path, str(e).splitlines()[0]))
         self.failed = True
 
 _UNWRITTEN = ('The checkpoint in {} cannot be written ({}): training goes on, and what was saved before is kept. '
@@ -180,8 +181,8 @@ def train_resumable(
         state = read_checkpoint(path, args)
         _load_checkpoint(learn, path, state['epoch'])
     elif found:
-        print(f'{path} holds an interrupted run, which this one replaces after its first epoch. To go on '
-              'with it, stop now and give resume=True, or --resume on the command line', flush=True)
+        say(f'{path} holds an interrupted run, which this one replaces after its first epoch. To go on '
+              'with it, stop now and give resume=True, or --resume on the command line')
     cbs = [Checkpoint(path, args, state['seconds'])]
     if not epochs: cbs.append(TimeBudget(minutes, state['elapsed']))
     learn.fit_one_cycle(epochs or MAX_EPOCHS, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
@@ -263,7 +264,7 @@ class _ByHeart(Callback):
 def _show(self:_ByHeart, step, interp):
     "Print how many are right, and the least sure of the wrong ones"
     n,right = len(interp.correct),interp.correct.sum()
-    print(f'step {step:3}: {right} of {n} are right, loss {self.loss.item():.3f}')
+    say(f'step {step:3}: {right} of {n} are right, loss {self.loss.item():.3f}')
     interp.show_raw(interp.wrong[-1:] or [0])
 
 # %% ../nbs/23_training.ipynb #a32e582f
@@ -298,7 +299,7 @@ def overfit_batch(
     small.unfreeze()
     with small.no_bar(), small.no_logging(): small.fit_one_cycle(steps//every, lr, pct_start=.1)
     if by_heart.reached is None:
-        print(f'Not learned in {steps//every*every} steps: look at labels and images with show_batch, then '
+        say(f'Not learned in {steps//every*every} steps: look at labels and images with show_batch, then '
               'at the loss and the learning rate')
     return by_heart.reached
 
