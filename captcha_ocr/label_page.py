@@ -17,18 +17,20 @@ class Labels:
     def __init__(self,
         path:str|Path, # Folder of images; those in it are searched too
         reader=None, # A `CaptchaReader`, whose guesses are offered
-        alphabet:str|None=None, # Characters that labels may hold; None: those of the reader, or any
+        alphabet:str|None=None, # Characters that labels may hold; None: the reader's; '': any
         again:bool=False, # Take the images that have a label too
         fn_col:str='image', # Column of the table for the file names
-        label_col:str='label' # Column of the table for the texts
+        label_col:str='label', # Column of the table for the texts
+        in_order:int=0 # Images that come first, as they lie in the folder
     ):
         self.path,self.csv,self.new = Path(path), Path(path)/'labels.csv', set()
         self.cols = fn_col,label_col
-        self.tok = _tokenizer(alphabet or (reader.spec.alphabet if reader else None))
+        if alphabet is None and reader: alphabet = reader.spec.alphabet
+        self.tok = _tokenizer(alphabet)
         _check_writable(self)
         fns,self.left_out = _open_all(self, again)
-        guesses = reader.read_many(fns) if reader else [_no_guess()]*len(fns)
-        self.items = sorted(zip(fns, guesses), key=lambda o: o[1].confidence)
+        items = list(zip(fns, _guesses(reader, fns, alphabet)))
+        self.items = items[:in_order] + sorted(items[in_order:], key=lambda o: o[1].confidence)
 
 # %% ../nbs/27_label_page.ipynb #f8ebdca5
 def _tokenizer(alphabet):
@@ -36,9 +38,12 @@ def _tokenizer(alphabet):
     return TokenizeLabel(alphabet, sys.maxsize) if alphabet else None
 
 # %% ../nbs/27_label_page.ipynb #c7f9123f
-def _no_guess():
+def _guesses(reader, fns, alphabet):
+    "A `Reading` of each image, of characters that labels may hold; empty ones without a reader"
     from captcha_ocr.reader import Reading
-    return Reading('', 0., (), '')
+    if not reader: return [Reading('', 0., (), '')]*len(fns)
+    allow = ''.join(o for o in alphabet or '' if o in reader.spec.alphabet)
+    return reader.read_many(fns, allow=allow or None)
 
 # %% ../nbs/27_label_page.ipynb #56650ad2
 def _open_all(labels, again):
@@ -425,8 +430,8 @@ _QUIETLY = dict(log_level='critical', access_log=False, lifespan='off', ws='none
 @command
 def captcha_ocr_label(
     path:str, # Folder of images that you may read; those in it are searched too
-    reader:str=None, # Whose guesses are offered: a file, or a bundled reader's name
-    alphabet:str=None, # Characters that a label may hold [default: those of the reader, or any]
+    reader:str='synth', # Whose guesses are offered: a file, a bundled reader's name, or none
+    alphabet:str=None, # Characters that a label may hold [default: those of the reader; any for synth]
     again:bool=False, # Show the images that have a label too
     port:int=0, # Where the page is served, to this machine only [default: a free one]
     no_browser:bool=False, # Print the address of the page without opening it
@@ -437,7 +442,9 @@ def captcha_ocr_label(
     from captcha_ocr.labelled import print_left_out
     from captcha_ocr.reader import CaptchaReader
     print(f'Opening the images in {path} ...', flush=True)
-    labels = Labels(path, CaptchaReader.load(reader) if reader else None, alphabet, again, fn_col, label_col)
+    guess,general = None if reader == 'none' else CaptchaReader.load(reader), reader == 'synth'
+    if general: alphabet = alphabet or ''   # it knows many characters, and your portal may have others
+    labels = Labels(path, guess, alphabet, again, fn_col, label_col, in_order=12*general)
     print_left_out(labels.left_out, len(labels.items)+len(labels.left_out))
     if labels.items: return _serve(labels, port, not no_browser)
     print(f'No image waits for a label; --again shows those that have one. {labels.summary()}')
