@@ -42,8 +42,9 @@ def _guesses(reader, fns, alphabet):
     "A `Reading` of each image, of characters that labels may hold; empty ones without a reader"
     from captcha_ocr.reader import Reading
     if not reader: return [Reading('', 0., (), '')]*len(fns)
-    allow = ''.join(o for o in alphabet or '' if o in reader.spec.alphabet)
-    return reader.read_many(fns, allow=allow or None)
+    known = reader.spec.alphabet
+    allow = ''.join(o for o in known if o in (alphabet or known))
+    return reader.read_many(fns) if allow in ('', known) else reader.read_many(fns, allow=allow)
 
 # %% ../nbs/27_label_page.ipynb #56650ad2
 def _open_all(labels, again):
