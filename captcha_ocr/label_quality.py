@@ -88,10 +88,10 @@ def find_label_issues(
     bs:int=32, # Batch size
     seed:int=0, # Another seed, other networks
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
-    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
+    **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> L: # A LabelIssue for each label that is read otherwise, the least probable label first
     "The labels that may be wrong: a network that did not learn them reads something else"
-    items,bad = labelled_items(data, label_pattern, **table) if isinstance(data, (str,Path)) else (data,())
+    items,bad = labelled_items(data, label_pattern, **kwargs) if isinstance(data, (str,Path)) else (data,())
     items,own,bad = check_captchas(items, spec, bad)
     print_found(items, own, bad)
     if init and not spec: own = match_images(own, init)

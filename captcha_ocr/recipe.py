@@ -83,10 +83,10 @@ def own_items(
     spec:str|CaptchaSpec|None=None, # What they are like; None: inferred
     init:str|Path|None=None, # The reader to start from, whose size the images get; not if spec is given
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
-    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
+    **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # (image, text) pairs; their spec
     "Your own labelled images, checked; prints what was found and what was left out"
-    items,bad = labelled_items(path, label_pattern, **table)
+    items,bad = labelled_items(path, label_pattern, **kwargs)
     items,own,bad = check_captchas(items, spec, bad)
     print_found(items, own, bad)
     return L(items), (match_images(own, init) if init and not spec else own)
@@ -115,10 +115,10 @@ def test_items(
     spec:CaptchaSpec, # Of the images that are trained on
     train:list, # (image, text) pairs that are trained on: the same images are left out of the test
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
-    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
+    **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> L: # (image, text) pairs
     "The images of a test folder; prints which were left out"
-    items,bad = items_to_measure(path, spec, label_pattern, **table)
+    items,bad = items_to_measure(path, spec, label_pattern, **kwargs)
     known = {image_fingerprint(o) for o,_ in train}
     twice = {i for i,(o,_) in enumerate(items) if image_fingerprint(o) in known}
     bad += [f'{items[i][0]} is also trained on' for i in sorted(twice)]
@@ -616,7 +616,7 @@ def train_reader(
     resume:bool=False, # Go on with an interrupted run; give it the same arguments
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
     test:str|Path|None=None, # Folder of labelled images to test on
-    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
+    **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # `CaptchaReader`; its report, a dict, which is its metadata too
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
     if init == 'auto': init = 'synth' if path and kind == 'crnn' else None
@@ -626,7 +626,7 @@ def train_reader(
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path,
                 bs=bs, init=init, unlabelled=unlabelled, test=test)
     if label_pattern: args['label_pattern'] = label_pattern
-    if table: args['table'] = table
+    if kwargs: args['table'] = kwargs
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
         run = _Run({k:_as_json(v) for k,v in args.items()}, Path(folder), resume)
         return _train(run, spec, n_test, write=bool(out))
@@ -668,11 +668,11 @@ def items_to_measure(
     data:str|Path|list, # Folder of labelled images, or (image, text) pairs
     spec:CaptchaSpec, # Of the reader
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
-    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
+    **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # (image, text) pairs; a sentence for each image that was left out
     "All labelled images that can be read, whatever their text"
     in_folder = isinstance(data, (str,Path))
-    items,bad = labelled_items(data, label_pattern, **table) if in_folder else (data,[])
+    items,bad = labelled_items(data, label_pattern, **kwargs) if in_folder else (data,[])
     items = clean_labels(items, spec.alphabet)
     labels = labels_by_file(items)
     problems = [label_problem(_name(o, i), o, label, labels) for i,(o,label) in enumerate(items)]
@@ -692,11 +692,11 @@ def evaluate_reader(
     allow:str|list|None=None, # Characters that may occur: a string, or one for each position
     tta:float|bool|None=None, # Read a second, zoomed view too, see `center_zoom`
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
-    **table # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
+    **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> CaptchaInterpretation: # Its left_out has a sentence for each image that was left out
     "Read labelled images; a text that the reader cannot write counts as wrong"
     if not isinstance(reader, CaptchaReader): reader = CaptchaReader.load(reader)
-    items,bad = items_to_measure(data, reader.spec, label_pattern, **table)
+    items,bad = items_to_measure(data, reader.spec, label_pattern, **kwargs)
     print_left_out(bad, len(items)+len(bad))
     where = data if isinstance(data, (str,Path)) else f'{len(bad)} items'
     _check(items, f'Expected labelled images that {reader} can read, got none in {where}')
