@@ -170,7 +170,7 @@ def captcha_ocr_train(
     from captcha_ocr.recipe import train_reader
     quiet_bars()
     init = None if init == 'none' else init
-    table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is) if path else {}
+    table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
     train_reader(path, spec, n, minutes, epochs, kind, init, unlabelled, n_test, bs, seed, out,
                  resume, label_pattern, test, **table)
 
@@ -250,8 +250,9 @@ def _image(name):
 
 # %% ../nbs/26_cli.ipynb #0439cc93
 def _length(o):
-    "What --length says: a number, or the shortest and the longest; none is the reader's own"
-    if not o or o == 'any': return None if o else 'spec'
+    "What --length says: a number, the shortest and the longest, None for any; 'spec' if it says nothing"
+    if not o: return 'spec'
+    if o == 'any': return None
     try: pair = [int(i) for i in o.split('-')]
     except ValueError: pair = []
     if len(pair) in (1,2) and pair == sorted(pair): return pair[0] if len(pair) == 1 else tuple(pair)

@@ -80,10 +80,8 @@ class CaptchaLoss:
     def decodes(self, x):
         "The best text of each item, as classes padded with `n`; `x` holds logits or probabilities"
         scores = to_np(x.detach().float())
-        classes = self.greedy(scores)
-        if self.possible:
-            log_probs = _as_log_probs(scores)
-            classes = within_lengths(classes, log_probs, self.possible, self.search)
+        def likeliest(rows, length): return self.search(_as_log_probs(rows), length=length)
+        classes = within_lengths(self.greedy(scores), scores, self.possible, likeliest)
         return tensor(classes).to(x.device)
 
     def reduce(self, loss):

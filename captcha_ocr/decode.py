@@ -454,17 +454,17 @@ def slot_probs(
 # %% ../nbs/03_decode.ipynb #8ec41e2f
 def within_lengths(
     classes:np.ndarray, # `(batch, L)`, padded with `n`: what was decoded
-    log_probs, # `(batch, T, n+1)`; the probabilities of each column or slot sum to 1
+    x, # `(batch, T, n+1)`: what `search` takes
     possible:tuple|None, # The shortest and the longest length; None: any
-    search=beam_decode # Or `slots_topk`, for a multi-head output
+    search=beam_decode # Or `slots_topk`, or what is called like them
 ) -> np.ndarray: # `(batch, L)`, or wider
     "The texts, with the likeliest of a possible length where the length is impossible"
     if possible is None: return classes
-    n = np.shape(log_probs)[-1]-1
+    n = np.shape(x)[-1]-1
     size = (classes != n).sum(1)
     off = np.flatnonzero((size < possible[0]) | (size > possible[1]))
     if not len(off): return classes
-    try: found = search(np.asarray(log_probs)[off], length=possible)
+    try: found = search(np.asarray(x)[off], length=possible)
     except ValueError: return classes   # too few columns for such a text
     return _replace_rows(classes, off, [o[0][0] for o in found], n)
 

@@ -443,9 +443,10 @@ def captcha_ocr_label(
     from captcha_ocr.labelled import print_left_out
     from captcha_ocr.reader import CaptchaReader
     print(f'Opening the images in {path} ...', flush=True)
-    guess,general = None if reader == 'none' else CaptchaReader.load(reader), reader == 'synth'
-    if general: alphabet = alphabet or ''   # it knows many characters, and your portal may have others
-    labels = Labels(path, guess, alphabet, again, fn_col, label_col, in_order=12*general)
+    guesser = None if reader == 'none' else CaptchaReader.load(reader)
+    own = reader != 'synth'   # which was not made for these images, and may lack characters of yours
+    if not own: alphabet = alphabet or ''
+    labels = Labels(path, guesser, alphabet, again, fn_col, label_col, in_order=0 if own else 12)
     print_left_out(labels.left_out, len(labels.items)+len(labels.left_out))
     if labels.items: return _serve(labels, port, not no_browser)
     print(f'No image waits for a label; --again shows those that have one. {labels.summary()}')

@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['LabelIssue', 'judge_validation_labels', 'cross_validate_labels', 'find_label_issues', 'plot_label_issues',
-           'PseudoLabels', 'image_fingerprint', 'pseudo_labels']
+           'PseudoLabels', 'pseudo_labels']
 
 # %% ../nbs/24_label_quality.ipynb #0ff75d9d
 from typing import NamedTuple
 from fastai.vision.all import *
 from sklearn.model_selection import GroupKFold
-from .image import open_image
+from .image import image_fingerprint
 from .progress import say
 from .labelled import check_captchas, check_columns, check_images, labelled_items, print_found
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
@@ -124,14 +124,6 @@ class PseudoLabels(NamedTuple):
     temperature:float  # That calibrated the confidence; 1 if no validation image was read right
     valid:Selection    # What the same confidence accepts of the validation images
     bad:list           # A sentence for each image that cannot be used
-
-# %% ../nbs/24_label_quality.ipynb #e96a13d4
-def image_fingerprint(
-    o # Anything that open_image takes
-) -> tuple:
-    "The same for the same pixels, whatever file they are in"
-    img = open_image(o)
-    return img.size, img.mode, hash(img.tobytes())
 
 # %% ../nbs/24_label_quality.ipynb #a0d74894
 def _new_images(images, known_items):

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['LABELS_CSV', 'label_from_name', 'infer_label_pattern', 'named_items', 'image_files', 'read_labels',
            'check_table_labels', 'table_path', 'table_items', 'labelled_items', 'dataset_items', 'clean_labels',
-           'image_shape_problem', 'labels_by_file', 'label_problem', 'check_captchas', 'check_images', 'check_columns',
-           'print_left_out', 'print_found', 'LabelSplitter']
+           'image_shape_problem', 'labels_by_file', 'label_problem', 'check_captchas', 'image_name', 'check_images',
+           'check_columns', 'print_left_out', 'print_found', 'LabelSplitter']
 
 # %% ../nbs/09_labelled.ipynb #f7a69cea
-import hashlib, io, os, re, stat
+import io, os, re, stat
 from collections import Counter, defaultdict, namedtuple
 from pathlib import Path
 import pandas as pd
@@ -19,7 +19,7 @@ from PIL import Image
 from sklearn.model_selection import GroupShuffleSplit
 from .progress import progress, say
 from .spec import MAX_STRETCH, CaptchaSpec, get_spec, infer_spec, stretch_between
-from .image import is_blank, open_image, short_name
+from .image import image_fingerprint, is_blank, open_image, short_name
 from .text import TokenizeLabel, clean_label
 
 # %% ../nbs/09_labelled.ipynb #21605c57
@@ -126,7 +126,7 @@ def _print_inferred(beside, pattern, fns):
     "Say what was inferred from names, with an example, and how to overrule it"
     fn,text = next((o,m[1]) for o in fns if (m := re.search(pattern, o.stem)) and m[1] != o.stem)
     say(f'The file names hold {beside} beside the text: {fn.name} is taken as {text!r}. '
-          f"Give a label_pattern if that is wrong: {pattern!r} is this one, '^([^.]+)' takes names whole")
+        f"Give a label_pattern if that is wrong: {pattern!r} is this one, '^([^.]+)' takes names whole")
 
 # %% ../nbs/09_labelled.ipynb #b5357777
 def _is_image(fn):
@@ -331,7 +331,7 @@ def _print_unlisted(path, items):
     except ValueError: return   # the folder holds nothing but the table: all images lie elsewhere
     n = sum(os.path.abspath(o) not in listed for o in fns)
     if n: say(f'{n} images in {path} are not in its {LABELS_CSV}, and left out: label them with captcha_ocr_label, '
-                'or move the table elsewhere if all file names are texts')
+              'or move the table elsewhere if all file names are texts')
 
 # %% ../nbs/09_labelled.ipynb #29fc82e5
 def dataset_items(
@@ -367,7 +367,7 @@ def _print_cleaned(changed, n):
     "Say how many of `n` labels changed, with the first of them, escaped, since you cannot see why"
     old,new = changed[0]
     say(f'{len(changed)} of {n} labels are cleaned of spaces around them and of what cannot be seen, '
-          f'like {ascii(old)}, which is now {new!r}')
+        f'like {ascii(old)}, which is now {new!r}')
 
 # %% ../nbs/09_labelled.ipynb #2afaa61d
 def image_shape_problem(
@@ -431,14 +431,18 @@ def _open_labelled(items, bad):
     "What could be opened and has a label, as `_Opened`; `bad` with a sentence for each other item"
     labels,opened = labels_by_file(items),[]
     for i,(fn,label) in enumerate(progress(items)):
-        name = _name(fn, i)
+        name = image_name(fn, i)
         o,why = _open_one(name, fn, label, labels)
         if not why: opened.append(o)
         else: bad.append(why if _printable(name) in why else f'{_printable(name)}: {why}')
     return opened, bad
 
-def _name(fn, i):
-    "How messages call image `i`"
+# %% ../nbs/09_labelled.ipynb #5e78917b
+def image_name(
+    fn, # The image: a path, or anything else that open_image takes
+    i:int # Its position
+) -> str:
+    "How messages call an image: its path, cut if it is long, or its position"
     return short_name(fn) if isinstance(fn, (str,Path)) else f'image {i}'
 
 # %% ../nbs/09_labelled.ipynb #22eb0c3d
@@ -448,8 +452,7 @@ def _open_one(name, fn, label, labels):
     try: img = open_image(fn)
     except (ValueError, FileNotFoundError) as e: return None, str(e)
     if why := label_problem(name, fn, label, labels): return None, why
-    pixels = hashlib.md5(img.tobytes()).digest()
-    return _Opened(name, fn, label, img.size, img.mode, pixels, is_blank(img)), None
+    return _Opened(name, fn, label, img.size, img.mode, image_fingerprint(img), is_blank(img)), None
 
 def _path_problem(fn):
     "Why a path must not be opened, or None"
@@ -471,10 +474,10 @@ def _without_blanks(opened, bad):
 def _without_contradictions(opened, bad):
     "`opened` without images that others of the same pixels contradict; `bad` with a sentence for each"
     same = defaultdict(dict)
-    for o in opened: same[o.size, o.mode, o.pixels].setdefault(o.label, o.name)
+    for o in opened: same[o.pixels].setdefault(o.label, o.name)
     use = []
     for o in opened:
-        others = {k:v for k,v in same[o.size, o.mode, o.pixels].items() if k != o.label}
+        others = {k:v for k,v in same[o.pixels].items() if k != o.label}
         if not others: use.append(o)
         else: bad.append(f'{o.name} and {first(others.values())} are the same image, labelled {o.label!r} and '
                          f'{first(others)!r}: keep the right one')
@@ -517,8 +520,8 @@ def _image_problem(o, spec, blank, i):
     try: img = open_image(o)
     except (ValueError, FileNotFoundError) as e: return str(e)
     if is_blank(img) and not blank:
-        return f'{_name(o, i)} shows nothing, since all of it is of one tone: save it anew'
-    return spec and image_shape_problem(_name(o, i), img.size, spec)
+        return f'{image_name(o, i)} shows nothing, since all of it is of one tone: save it anew'
+    return spec and image_shape_problem(image_name(o, i), img.size, spec)
 
 # %% ../nbs/09_labelled.ipynb #c88d4bdb
 def check_columns(

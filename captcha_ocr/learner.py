@@ -47,12 +47,11 @@ def normalize_like(
     old = getattr(dls.train.after_batch, 'normalize', None)
     if old is None: return dls
     new = Normalize.from_stats(*reader_stats(pretrained, old.mean.numel()), cuda=False)
+    new.mean,new.std = new.mean.to(dls.device), new.std.to(dls.device)
     def with_new(dl):
         tfms = [new if isinstance(o, Normalize) else o for o in dl.after_batch.fs]
         return dl.new(after_batch=tfms)
-    res = DataLoaders(*map(with_new, dls.loaders), path=dls.path, device=dls.device)
-    new.mean,new.std = (o.to(dls.device) for o in (new.mean, new.std))
-    return res
+    return DataLoaders(*map(with_new, dls.loaders), path=dls.path, device=dls.device)
 
 # %% ../nbs/16_learner.ipynb #6d906cb2
 @delegates(Learner.__init__)

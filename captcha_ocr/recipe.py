@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CROSS_FIT_BELOW', 'N_FOLDS', 'FOLD_PART', 'MIN_EPOCH', 'BLENDS', 'write_captchas', 'own_items', 'hold_out',
-           'test_items', 'drawn_data', 'check_out', 'check_train_args', 'budget_text', 'plot_report', 'save_figure',
+           'items_to_test', 'drawn_data', 'check_out', 'check_train_args', 'budget_text', 'plot_report', 'save_figure',
            'with_more_items', 'shown_alphabet', 'SkipValidation', 'train_reader', 'items_to_measure', 'evaluate_reader',
            'write_evaluation', 'write_label_issues', 'label_issues_table']
 
@@ -20,11 +20,11 @@ from sklearn.model_selection import GroupKFold
 # %% ../nbs/25_recipe.ipynb #3d3e3afc
 from .progress import say
 from .spec import CaptchaSpec
-from .image import open_image
+from .image import image_fingerprint, open_image
 from .decode import ctc_substitutions, to_log_probs
 from .synth import create_captcha_dataset
 from .labelled import LABELS_CSV, LabelSplitter, check_captchas, check_columns, check_images, clean_labels
-from .labelled import dataset_items, image_files, label_problem, labelled_items
+from .labelled import dataset_items, image_files, image_name, label_problem, labelled_items
 from .labelled import labels_by_file, print_found, print_left_out
 from .data import CaptchaDataLoaders, pil_captcha
 from .text import figure_text
@@ -35,7 +35,7 @@ from .precision import unwrap_model
 from .reader import CaptchaReader, logits2readings
 from .interpret import CaptchaInterpretation, interpret
 from .training import LEARNERS, delete_checkpoint, recipe_learner, recipe_tfms, train_resumable
-from .label_quality import image_fingerprint, plot_label_issues, pseudo_labels
+from .label_quality import plot_label_issues, pseudo_labels
 
 # %% ../nbs/25_recipe.ipynb #f7812e42
 def _check(ok, msg, error=ValueError):
@@ -81,7 +81,7 @@ def _write_items(path, items):
 def own_items(
     path:str|Path, # Folder of labelled images
     spec:str|CaptchaSpec|None=None, # What they are like; None: inferred
-    init:str|Path|None=None, # The reader to start from, whose size the images get; not if spec is given
+    init:str|Path|None=None, # The reader to start from: images get its size, unless spec is given
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # (image, text) pairs; their spec
@@ -104,13 +104,12 @@ def hold_out(
     "Your own images, split by text"
     if test is not None: train = items
     else: train,test = (items[o] for o in LabelSplitter(.2, seed)(items))
-    n = len(set(items.itemgot(1)))
-    if n < 3 or len(set(train.itemgot(1))) < 2: raise ValueError(_TOO_FEW.format(n))
+    if len(set(train.itemgot(1))) < 2: raise ValueError(_TOO_FEW.format(len(set(items.itemgot(1)))))
     splitter,tfms = LabelSplitter(.2, seed), recipe_tfms(.8*len(train))
     return CaptchaDataLoaders.from_items(train, spec, splitter, bs=bs, tfms=tfms), test
 
 # %% ../nbs/25_recipe.ipynb #d1564c5e
-def test_items(
+def items_to_test(
     path:str|Path, # Folder of labelled images
     spec:CaptchaSpec, # Of the images that are trained on
     train:list, # (image, text) pairs that are trained on: the same images are left out of the test
@@ -248,7 +247,7 @@ def _print_found(found, n, path):
     if not found.items: return
     ok,t = found.valid, found.temperature
     say(f'Of the {ok.n} validation images, {ok.accepted} are read as surely, {ok.wrong} of them wrongly '
-          f'(temperature {t:.2f})')
+        f'(temperature {t:.2f})')
 
 # %% ../nbs/25_recipe.ipynb #0dcfcc7c
 def _scores(interp): return score_texts(interp.preds, interp.targs)
@@ -261,7 +260,7 @@ def _better(first_learn, second_learn):
     kept = 'second' if two['exact_match'] > one['exact_match'] else 'first'
     a,b = one['exact_match'], two['exact_match']
     say(f"{a:.2%} of {one['n']} validation images read exactly without them, {b:.2%} with them: "
-          f'the {kept} network is kept')
+        f'the {kept} network is kept')
     best = second_learn if kept == 'second' else first_learn
     return best, dict(n_valid=one['n'], exact_match_without=a, exact_match_with=b, kept=kept)
 
@@ -292,7 +291,7 @@ class _Run:
 # %% ../nbs/25_recipe.ipynb #eac60d15
 @patch
 def fit(self:_Run, learn, stage='', part=1.):
-    "Train for a part of the minutes, or for all epochs; returns how many. The first stage has no name"
+    "Train for a part of the minutes, or all epochs; returns how many. The first stage has no name"
     path = self.checkpoint/stage
     resume = self.resume and (not stage or (path/'state.json').is_file())
     epochs,minutes = self.args['epochs'], self.args['minutes']*part
@@ -316,7 +315,7 @@ def print_interrupted(self:_Run):
         return say(f'Interrupted: the same training with resume=True goes on from {self.checkpoint}')
     earlier = budget_text(was['epochs'], was['minutes'])
     say('Interrupted in the first epoch: nothing of it was kept. '
-          f'In {self.checkpoint} an earlier run still stands, of {earlier}')
+        f'In {self.checkpoint} an earlier run still stands, of {earlier}')
 
 # %% ../nbs/25_recipe.ipynb #ccf9cd02
 def _load_unlabelled(path):
@@ -330,10 +329,9 @@ def _load_unlabelled(path):
 def _load_own(run, spec, unlabelled):
     "Your own (image, text) pairs, their spec, and the pairs to test on, or None"
     a,test = run.args, None
-    labels = dict(label_pattern=a.get('label_pattern'), **a.get('table', {}))
     say(f"Reading {a['path']} ...")
-    items,own = own_items(a['path'], spec, a['init'], **labels)
-    if a['test']: test = test_items(a['test'], own, items, **labels)
+    items,own = own_items(a['path'], spec, a['init'], **a['labels'])
+    if a['test']: test = items_to_test(a['test'], own, items, **a['labels'])
     _check_fit(run, items, own)
     run.args['images'] = _fingerprint(asdict(own), sorted(map(str, items+L(test))), unlabelled)
     return items, own, test
@@ -358,11 +356,16 @@ def _train_first(run, dls):
     a = run.args
     learn = recipe_learner(a['kind'], dls, a['init'])
     say(f'Training on {len(dls.train_ds)} images for {budget_text(**run.budget)}, '
-          f'validating on {len(dls.valid_ds)} ...')
+        f'validating on {len(dls.valid_ds)} ...')
     epochs = run.fit(learn)
-    spec = a['spec'] or (asdict(dls.load_captcha.spec) if a['path'] else 'upper36')
+    return learn, _report(run, dls.load_captcha.spec, len(dls.train_ds), epochs)
+
+def _report(run, spec, n_train, epochs):
+    "What to report of every training"
+    a = run.args
+    spec = a['spec'] or (asdict(spec) if a['path'] else 'upper36')
     report = {k:a[k] for k in ('kind','path','test','seed','init')}
-    return learn, dict(report, spec=spec, n_train=len(dls.train_ds), epochs=epochs)
+    return dict(report, spec=spec, n_train=n_train, epochs=epochs)
 
 # %% ../nbs/25_recipe.ipynb #3e9dd325
 def _train_again(run, learn, report, images, test):
@@ -376,7 +379,7 @@ def _train_again(run, learn, report, images, test):
     set_seed(a['seed'])
     second = recipe_learner(a['kind'], with_more_items(learn.dls, found.items), a['init'])
     say(f'Training a new network on {len(second.dls.train_ds)} images '
-          f'for {budget_text(**run.budget)} ...')
+        f'for {budget_text(**run.budget)} ...')
     epochs = run.fit(second, 'again')
     best,compared = _better(learn, second)
     more.update(compared)
@@ -445,7 +448,7 @@ def shown_alphabet(
     reader = CaptchaReader.load(pretrained)
     known,own = reader.spec.alphabet, spec.alphabet
     doubtful = {o for o in own if {o,o.swapcase()} <= set(known) and o.swapcase() not in own}
-    items = [o for o in items[:200] if set(o[1]) <= set(known)]
+    items = [o for o in items[:100] if set(o[1]) <= set(known)]
     can_tell = reader.kind == 'crnn' and reader.spec.mode == spec.mode
     if not can_tell or not doubtful or not items: return own
     reader.spec = replace(spec, alphabet=known)
@@ -481,7 +484,7 @@ def _can_blend(run):
     return read_reader_file(run.args['init']).header['kind'] == run.args['kind']
 
 def _folds(run, items, spec, shown, n):
-    "The pooled readings of each blend by `n` folds at most; the items in that order; the last learner"
+    "What `n` folds read, pooled by blend; the items in that order; the last learner"
     k = min(N_FOLDS, len(set(items.itemgot(1))))
     blends = list(BLENDS) if _can_blend(run) else [1.]
     found,order = [],[]
@@ -489,7 +492,7 @@ def _folds(run, items, spec, shown, n):
     for i,(train,valid) in enumerate(splits):
         learn = _few_learner(run, _few_dls(run, items, spec, train, valid), shown)
         say(f'Fold {i+1} of {len(splits)}: training on {len(train)} images, '
-              f'validating on {len(valid)} ...')
+            f'validating on {len(valid)} ...')
         found.append(_fit_fold(run, learn, f'fold{i+1}' if i else '', FOLD_PART, blends))
         order += valid.tolist()
     images = items[order].itemgot(0)
@@ -522,7 +525,9 @@ def _train_crossed(run, items, spec, test):
     best = _best_blend(pooled)
     _print_blends(pooled, best)
     learn,epochs = _fit_all(run, items, spec, shown, best, 1-n*FOLD_PART)
-    report = _crossed_report(run, spec, len(items), epochs, pooled, best)
+    rates = {BLENDS[o]:float(v.correct.mean()) for o,v in pooled.items()}
+    report = _report(run, spec, len(items), epochs)
+    report['cross_fit'] = dict(exact_match=rates, kept=BLENDS[best])
     reader = CaptchaReader.from_learner(learn, report, _temperature(pooled[best]))
     if test is None: return reader, _fold_readings(pooled[best], reader), order, fold_learn
     return reader, reader.read_many(test.itemgot(0)), test, fold_learn
@@ -535,14 +540,6 @@ def _shown(run, items, spec):
     say(f'Starting from {init}')
     if shown != spec.alphabet: say(f'The images show {shown}, the labels have {spec.alphabet}')
     return shown
-
-def _crossed_report(run, spec, n, epochs, pooled, best):
-    "What to report of a cross-fitted training"
-    a = run.args
-    rates = {BLENDS[o]:float(v.correct.mean()) for o,v in pooled.items()}
-    report = {k:a[k] for k in ('kind','path','test','seed','init')}
-    return dict(report, spec=a['spec'] or asdict(spec), n_train=n, epochs=epochs,
-                cross_fit=dict(exact_match=rates, kept=BLENDS[best]))
 
 # %% ../nbs/25_recipe.ipynb #37c5704b
 def _print_blends(pooled, best):
@@ -595,8 +592,8 @@ def _print_result(report, files):
     crossed = 'cross_fit' in report and not report['test']
     images = 'images, each by a network new to it,' if crossed else 'test images'
     say(f"{report['exact_match']:.2%} of {report['n']} {images} read exactly "
-          f"(95% interval {lo:.2%} to {hi:.2%}), "
-          f"{report['char_accuracy']:.2%} of the characters, in {report['seconds']:.0f} s")
+        f"(95% interval {lo:.2%} to {hi:.2%}), "
+        f"{report['char_accuracy']:.2%} of the characters, in {report['seconds']:.0f} s")
     for o in files: say(f'- {o}')
 
 # %% ../nbs/25_recipe.ipynb #01101b93
@@ -607,26 +604,23 @@ def train_reader(
     minutes:float=5., # Train for so many minutes
     epochs:int=0, # Train for so many epochs instead of by the clock
     kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text of known length
-    init:str|Path|None='auto', # A file, or a bundled reader's name; None: start from nothing
+    init:str|Path|None='auto', # Reader to start from; 'auto': synth, for your own images
     unlabelled:str|Path|None=None, # Folder of images without labels, to learn from too
-    n_test:int=2000, # Test images to draw; with path a fifth of the texts is kept back instead
+    n_test:int=2000, # Test images to draw; with path none are drawn
     bs:int=32, # Batch size
     seed:int=0, # Another seed, other images and another network
     out:str|Path|None='captcha_reader', # Folder for the reader and its report; None: write nothing
     resume:bool=False, # Go on with an interrupted run; give it the same arguments
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
-    test:str|Path|None=None, # Folder of labelled images to test on
+    test:str|Path|None=None, # Folder to test on; None: cross-fit, or keep a fifth back
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # `CaptchaReader`; its report, a dict, which is its metadata too
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
     if init == 'auto': init = 'synth' if path and kind == 'crnn' else None
-    check_train_args(kind, epochs, init, n=n, minutes=minutes, n_test=n_test, bs=bs)
-    _check(path or not test, f'Expected a folder to train on, got test={test} and no path: name it')
-    _check_folders(out, resume, path=path, unlabelled=unlabelled, test=test)
-    args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, path=path,
-                bs=bs, init=init, unlabelled=unlabelled, test=test)
-    if label_pattern: args['label_pattern'] = label_pattern
-    if kwargs: args['table'] = kwargs
+    labels = dict(label_pattern=label_pattern, **kwargs)
+    args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, bs=bs,
+                path=path, test=test, init=init, unlabelled=unlabelled, labels=labels)
+    _check_run(args, n_test, out, resume)
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
         run = _Run({k:_as_json(v) for k,v in args.items()}, Path(folder), resume)
         return _train(run, spec, n_test, write=bool(out))
@@ -638,6 +632,14 @@ def _check_folders(out, resume, **folders):
         _check(v != '', f"Expected a folder, got {k}='': name it, or leave it out")
     _check(out or not resume, 'Expected the folder of the interrupted run, got out=None: name it')
     if out: check_out(out)
+
+def _check_run(a, n_test, out, resume):
+    "Raise an error if a training with the arguments `a` cannot be started"
+    positive = {k:a[k] for k in ('n','minutes','bs')}
+    check_train_args(a['kind'], a['epochs'], a['init'], n_test=n_test, **positive)
+    msg = f"Expected a folder to train on, got test={a['test']} and no path: name it"
+    _check(a['path'] or not a['test'], msg)
+    _check_folders(out, resume, **{k:a[k] for k in ('path','unlabelled','test')})
 
 # %% ../nbs/25_recipe.ipynb #eb05f66f
 def _train(run, spec, n_test, write):
@@ -675,20 +677,18 @@ def items_to_measure(
     items,bad = labelled_items(data, label_pattern, **kwargs) if in_folder else (data,[])
     items = clean_labels(items, spec.alphabet)
     labels = labels_by_file(items)
-    problems = [label_problem(_name(o, i), o, label, labels) for i,(o,label) in enumerate(items)]
+    problems = [label_problem(image_name(o, i), o, text, labels) for i,(o,text) in enumerate(items)]
     items = [o for o,why in zip(items, problems) if not why]
     use,unusable = check_images([o for o,_ in items], spec, blank=False)
     usable = set(map(id, use))
     bad = [*bad, *filter(None, problems), *unusable]
     return [o for o in items if id(o[0]) in usable], bad
 
-def _name(o, i): return o if isinstance(o, (str,Path)) else f'image {i}'
-
 # %% ../nbs/25_recipe.ipynb #57ea7ef0
 def evaluate_reader(
     reader:CaptchaReader|str|Path, # Or its path, or the name of a bundled one
     data:str|Path|list, # Folder of labelled images, or (image, text) pairs
-    length:int|tuple|str|None='spec', # Of the text: a number, or a pair; None: any; 'spec': the reader's
+    length:int|tuple|str|None='spec', # A number or a pair; None: any; 'spec': the reader's own
     allow:str|list|None=None, # Characters that may occur: a string, or one for each position
     tta:float|bool|None=None, # Read a second, zoomed view too, see `center_zoom`
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text

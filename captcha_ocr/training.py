@@ -182,7 +182,7 @@ def train_resumable(
         _load_checkpoint(learn, path, state['epoch'])
     elif found:
         say(f'{path} holds an interrupted run, which this one replaces after its first epoch. To go on '
-              'with it, stop now and give resume=True, or --resume on the command line')
+            'with it, stop now and give resume=True, or --resume on the command line')
     cbs = [Checkpoint(path, args, state['seconds'])]
     if not epochs: cbs.append(TimeBudget(minutes, state['elapsed']))
     learn.fit_one_cycle(epochs or MAX_EPOCHS, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
@@ -300,7 +300,7 @@ def overfit_batch(
     with small.no_bar(), small.no_logging(): small.fit_one_cycle(steps//every, lr, pct_start=.1)
     if by_heart.reached is None:
         say(f'Not learned in {steps//every*every} steps: look at labels and images with show_batch, then '
-              'at the loss and the learning rate')
+            'at the loss and the learning rate')
     return by_heart.reached
 
 # %% ../nbs/23_training.ipynb #837fbd6c

@@ -1,7 +1,7 @@
-"""Read the test images with ddddocr, in an environment of its own: python ddddocr_read.py FOLDER_OF_TEST_IMAGES
+"""Read test images with ddddocr, in an environment of its own: python ddddocr_read.py FOLDER NAME
 
-Letter case counts alike."""
-import io, sys
+FOLDER is what `measure.py --keep` has made. Letter case counts alike. A row is appended to ddddocr.csv."""
+import csv, io, sys
 from pathlib import Path
 import ddddocr
 from PIL import Image
@@ -10,8 +10,11 @@ def as_png(fn):
     Image.open(fn).convert('RGB').save(out := io.BytesIO(), 'png')
     return out.getvalue()
 
-reader = ddddocr.DdddOcr(show_ad=False)
-files = sorted(Path(sys.argv[1]).iterdir())
-texts = [o.name.split('.')[0] for o in files]
-right = sum(reader.classification(as_png(fn)).lower() == text.lower() for fn,text in zip(files, texts))
-print(right, 'of', len(files))
+folder,name = sys.argv[1:]
+reader,table = ddddocr.DdddOcr(show_ad=False), Path('ddddocr.csv')
+files = sorted((Path(folder)/name/'test').iterdir())
+right = sum(reader.classification(as_png(o)).lower() == o.name.split('.')[0].lower() for o in files)
+new = not table.is_file()
+with table.open('a', newline='') as f:
+    if new: csv.writer(f).writerow(['generator','n_test','right'])
+    csv.writer(f).writerow([name, len(files), right])

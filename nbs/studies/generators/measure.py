@@ -2,12 +2,13 @@
 
 Half of the texts are for the test, 500 of their images; the labels to train on are drawn from the other half. The minutes are
 those of one core at work, not of the clock, so that what else the machine does takes nothing away."""
-import json, random, shutil, tempfile, time
+import random, shutil, tempfile, time
 from pathlib import Path
-import torch
+import pandas as pd, torch
 from fastcore.script import call_parse
 from captcha_ocr import training
 from captcha_ocr.core import *
+from captcha_ocr.recipe import own_items
 
 def divide(items, name, n_test, n):
     "Test and training pairs that share no text"
@@ -28,24 +29,27 @@ def copy(items, dest):
 def main(
     path:str, # Folder that draw.sh has made
     name:str, # Of a generator
+    source:str='generator', # Or real, for a set of real images
     labels:int=100, # To train on
     minutes:float=5., # Of one core
     n_test:int=500, # Test images
+    keep:str=None, # Folder to keep the two folders of images in, for ddddocr_read.py
     out:str='results.csv' # The row is appended to it
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
     items = [(o, label_from_name(o)) for o in sorted((Path(path)/name).iterdir())]
     with tempfile.TemporaryDirectory() as tmp:
-        test,train = (copy(o, Path(tmp)/k) for k,o in zip(('test','train'), divide(items, name, n_test, labels)))
+        home = Path(keep or tmp)/name
+        home.mkdir(parents=True)
+        test,train = (copy(o, home/k) for k,o in zip(('test','train'), divide(items, name, n_test, labels)))
         spec = own_items(train, None, 'synth')[1]
-        told = dict(length=(spec.min_len,spec.max_len), allow=spec.alphabet)
-        zero = evaluate_reader('synth', test, **told).score()
+        zero = evaluate_reader('synth', test, length=(spec.min_len,spec.max_len), allow=spec.alphabet).score()
         start = time.process_time()
         _,report = train_reader(train, test=test, minutes=minutes, out=None)
-    rates = report['cross_fit']['exact_match']
-    row = dict(generator=name, labels=labels, minutes=minutes, n_test=report['n'], zero=zero['exact_match'],
-               zero_folded=zero['exact_match_folded'], tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],
-               cross_fit=max(rates.values()), kept=report['cross_fit']['kept'], seconds=round(time.process_time()-start))
-    exists = Path(out).is_file()
-    pd.DataFrame([row]).to_csv(out, mode='a', header=not exists, index=False)
+    crossed = report['cross_fit']
+    row = dict(generator=name, source=source, labels=labels, core_seconds=round(time.process_time()-start), n_test=report['n'],
+               zero=zero['exact_match'], zero_folded=zero['exact_match_folded'],
+               tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],
+               fold=crossed['exact_match'][crossed['kept']], kept=crossed['kept'])
+    pd.DataFrame([row]).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
