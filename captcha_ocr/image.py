@@ -299,7 +299,17 @@ def fit_image(
 ) -> Image.Image:
     "The image in `o` in the size and mode of `spec`"
     img = open_image(o).convert(spec.mode)
-    return img if img.size == tuple(spec.size) else img.resize(spec.size, Image.Resampling.BICUBIC)
+    if img.size == tuple(spec.size): return img
+    return _padded(img, spec.size) if spec.pad else img.resize(spec.size, Image.Resampling.BICUBIC)
+
+def _padded(img, size):
+    "`img` at the height of `size`, filled up at the right with the commonest colour of its right edge"
+    w = round(img.width*size[1]/img.height)
+    img = img.resize((min(max(w, 1), size[0]), size[1]), Image.Resampling.BICUBIC)
+    edge = np.median(np.asarray(img)[:,-1], 0).astype(np.uint8)
+    res = Image.new(img.mode, size, tuple(edge.tolist()) if edge.ndim else int(edge))
+    res.paste(img)
+    return res
 
 # %% ../nbs/02_image.ipynb #36de967b
 def images2array(

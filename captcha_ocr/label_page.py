@@ -175,15 +175,21 @@ async function ask(what, body) {
 # %% ../nbs/27_label_page.ipynb #0bb87ef5
 _SHOW = '''
 function show() {
-  const o = items[at], n = items.filter(o => o.label).length
-  $('bar').max = items.length; $('bar').value = n
-  $('count').textContent = (o ? `${at + 1} of ${items.length}; ` : '')
-                           + `${n} of ${items.length} have a label`
+  const o = items[at], done = items.filter(o => o.label)
+  $('bar').max = items.length; $('bar').value = done.length
+  $('count').textContent = (o ? `${at + 1} of ${items.length}; ` : '') + counted(done)
   $('one').hidden = $('accept').hidden = $('skip').hidden = !o
   $('back').disabled = at == 0
   if (o) return showImage(o)
   say('That was the last image. Those that you skipped come again when you start again.')
   $('finish').focus()
+}
+
+function counted(done) {
+  const n = done.length, right = done.filter(o => o.label == o.guess).length
+  const guesses = done.some(o => o.guess) ? `, ${right} of them guessed rightly` : ''
+  const enough = n >= 100 ? '. That is enough for a first training' : ''
+  return `${n} of ${items.length} have a label${guesses}${enough}`
 }
 '''
 

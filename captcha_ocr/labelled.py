@@ -18,7 +18,7 @@ from fastcore.foundation import L
 from PIL import Image
 from sklearn.model_selection import GroupShuffleSplit
 from .progress import progress, say
-from .spec import MAX_STRETCH, CaptchaSpec, get_spec, infer_spec, stretch_between
+from .spec import MAX_STRETCH, CaptchaSpec, get_spec, infer_spec, shape_change
 from .image import image_fingerprint, is_blank, open_image, short_name
 from .text import TokenizeLabel, clean_label
 
@@ -376,7 +376,7 @@ def image_shape_problem(
     spec:CaptchaSpec # To which the image should fit
 ) -> str|None: # A sentence, or None if it fits
     "Why an image of `size` cannot be made into one of `spec`"
-    if stretch_between(size, spec.size) <= MAX_STRETCH: return None
+    if shape_change(size, spec) <= MAX_STRETCH: return None
     (w,h),(sw,sh) = size,spec.size
     return f'{name}: {w}x{h} pixels are of another shape than {sw}x{sh}: crop it, or train it apart'
 
@@ -556,7 +556,8 @@ def print_found(
     "Say what was found and what was left out"
     (w,h),length = spec.size,spec.length
     lens = length if isinstance(length, int) else f'{spec.min_len} to {spec.max_len}'
-    say(f'{len(use)} images, {w}x{h} {spec.mode}, {lens} characters of {spec.alphabet}')
+    sized = f'of up to {w}x{h}, padded,' if spec.pad else f'{w}x{h}'
+    say(f'{len(use)} images, {sized} {spec.mode}, {lens} characters of {spec.alphabet}')
     if why := _wide_beside_narrow(spec.alphabet): say(why)
     print_left_out(bad, len(use)+len(bad))
 
