@@ -49,11 +49,13 @@ def prepare(work):
 
 
 LINK = re.compile(r'\[`([^`\n]+)`\]\((https?://[^)\s]+)\)')
+IN_LINK = re.compile(r'\[([^][\n]*)\[(`[^`\n]+`)\]\([^)\s]+\)([^][\n]*)\]\(([^)\s]+)\)')
+RAW = re.compile(r'\]\((?:https?:|#|[\w./-]+\.(?:ipynb|md|html))')
 
 
 def mend(proc):
-    """What nbdev links too eagerly: names in the comments of a signature, where the link stands as raw Markdown; private
-    names; and overloads that have no entry of their own, whose link then leads to the page"""
+    """What nbdev links too eagerly: names in the comments of a signature, where the link stands as raw Markdown; names that
+    are a link already; private names; and overloads that have no entry of their own, whose link then leads to the page"""
     nbs = {p: json.loads(p.read_text(encoding='utf-8')) for p in proc.rglob('*.ipynb')}
     said = [''.join(c['source']) for nb in nbs.values() for c in nb['cells'] if c['cell_type'] == 'markdown']
     said += [t for nb in nbs.values() for c in nb['cells'] for t in map(markdown_of, c.get('outputs', [])) if t]
@@ -64,7 +66,7 @@ def mend(proc):
         return f'`{m[1]}`' if m[1].startswith('_') or u.fragment == 'patch' else f'[`{m[1]}`]({m[2].split("#")[0]})'
     def text(t):
         parts = re.split(r'(^```.*?^```)', t, flags=re.S | re.M)
-        return ''.join(LINK.sub(r'\1', o) if o.startswith('```') else LINK.sub(link, o) for o in parts)
+        return ''.join(LINK.sub(r'\1', o) if o.startswith('```') else LINK.sub(link, IN_LINK.sub(r'[\1\2\3](\4)', o)) for o in parts)
     for p, nb in nbs.items():
         for c in nb['cells']:
             if c['cell_type'] == 'markdown': c['source'] = text(''.join(c['source']))
@@ -221,11 +223,11 @@ def check_html(out):
         count['images'] += page.images
         count['images without alt text'] += page.bare
         count['progress bars'] += page.progress
-        raw = ''.join(page.text).count('](http')
+        raw = len(RAW.findall(''.join(page.text)))
         count['raw Markdown'] += raw
         if page.bare: fault(name, f'{page.bare} of {page.images} images have no alt text: give their cells a fig-alt')
         if page.progress: fault(name, 'a progress bar is among the outputs')
-        if raw: fault(name, f'raw Markdown, `](http`, {raw} times')
+        if raw: fault(name, f'raw Markdown, a link as `](…`, {raw} times')
         for href in page.links:
             if bad := dead(href, name, pages, out):
                 count['dead links'] += 1

@@ -54,9 +54,35 @@ def _check_text(alphabet, length):
     _check(_are_ints(span, 1, 2) and span[0] <= span[1],
         f'Expected length as a number from 1, or as (min, max), got {length!r}')
 
+# %% ../nbs/01_spec.ipynb #5d3f1948
+class _SpecNumbers:
+    "What follows from the fields of a spec"
+    @property
+    def min_len(self) -> int:
+        "Characters of the shortest text"
+        return self.length if isinstance(self.length, int) else self.length[0]
+
+    @property
+    def max_len(self) -> int:
+        "Characters of the longest text"
+        return self.length if isinstance(self.length, int) else self.length[1]
+
+    @property
+    def n_channels(self) -> int:
+        "Numbers in a pixel: 3 for 'RGB', 1 for 'L'"
+        return len(self.mode)
+
+# %% ../nbs/01_spec.ipynb #6f8cebae
+def _as_tuples(o):
+    "Make tuples of the lists in a spec, and strings of its fonts"
+    for f in fields(o):
+        value = getattr(o, f.name)
+        if isinstance(value, list): object.__setattr__(o, f.name, tuple(value))
+    if isinstance(o.fonts, tuple): object.__setattr__(o, 'fonts', tuple(map(str, o.fonts)))
+
 # %% ../nbs/01_spec.ipynb #20406c62
 @dataclass(frozen=True)
-class CaptchaSpec:
+class CaptchaSpec(_SpecNumbers):
     "What the images of one CAPTCHA look like; a value that cannot be is a `ValueError`"
     size:tuple = (160,60) # Width and height, pixels
     mode:str = 'RGB' # 'RGB', or 'L' for grey
@@ -79,28 +105,8 @@ class CaptchaSpec:
     pad:bool = False # Scale other images to the height and fill up the width, instead of stretching them
 
     def __post_init__(self):
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if isinstance(value, list):
-                object.__setattr__(self, f.name, tuple(value))  # JSON has no tuples
-        if isinstance(self.fonts, tuple):
-            object.__setattr__(self, 'fonts', tuple(map(str, self.fonts)))  # nor paths
+        _as_tuples(self)
         _check_spec(self)
-
-    @property
-    def min_len(self) -> int:
-        "Characters of the shortest text"
-        return self.length if isinstance(self.length, int) else self.length[0]
-
-    @property
-    def max_len(self) -> int:
-        "Characters of the longest text"
-        return self.length if isinstance(self.length, int) else self.length[1]
-
-    @property
-    def n_channels(self) -> int:
-        "Numbers in a pixel: 3 for 'RGB', 1 for 'L'"
-        return len(self.mode)
 
 # %% ../nbs/01_spec.ipynb #3cacd6ba
 PRESETS = dict(
