@@ -21,9 +21,11 @@ function fields(bytes) {  // a protobuf message as pairs: the number of a field,
 export function readHeader(file) {  // the JSON under 'captcha_ocr' in the metadata, which is field 14 of the file
   const texts = entry => fields(entry).map(([, bytes]) => new TextDecoder().decode(bytes))
   const metadata = Object.fromEntries(fields(file).filter(([id]) => id === 14).map(([, entry]) => texts(entry)))
-  const header = JSON.parse(metadata.captcha_ocr ?? '{}')
-  if (header.format <= 2) return header
-  throw Error('Expected an ONNX file of captcha_ocr, format 1 or 2: export your reader again')
+  try {
+    const header = JSON.parse(metadata.captcha_ocr)
+    if (header.format <= 2) return header
+  } catch { /* no such metadata, or cut off */ }
+  throw Error('Expected a whole ONNX file of captcha_ocr, format 1 or 2: copy it again, or export your reader again')
 }
 
 export async function checkFile(file, header) {  // throws unless the SHA-256, with zeros in its place, is right
