@@ -29,12 +29,12 @@ def install():
 
 def check_runtime():
     "The page names the version that is tested, and the hashes of its files"
-    text = (use/'browser.js').read_text(encoding='utf-8')
+    text = (use/'runtime.js').read_text(encoding='utf-8')
     version = json.loads((js/'package.json').read_text())['dependencies']['onnxruntime-web']
-    if f'/onnxruntime-web@{version}/' not in text: faults.append(f'browser.js does not name onnxruntime-web {version}, which is tested')
+    if f'/onnxruntime-web@{version}/' not in text: faults.append(f'runtime.js does not name onnxruntime-web {version}, which is tested')
     for name, told in re.findall(r"'([\w.-]+)': '(sha384-[^']+)'", text):
         real = 'sha384-' + base64.b64encode(hashlib.sha384((ort/name).read_bytes()).digest()).decode()
-        if told != real: faults.append(f'browser.js gives {name} the integrity {told}, and npm has {real}')
+        if told != real: faults.append(f'runtime.js gives {name} the integrity {told}, and npm has {real}')
 
 
 # --- what is read
@@ -94,7 +94,7 @@ const post = o => fetch('/found', { method: 'POST', body: JSON.stringify(o) })
 try {
   const { loadReader, toArray } = await import('/use/captcha_ocr.js')
   const { ctcWithin } = await import('/use/lengths.js')
-  const { loadRuntime, openImage } = await import('/use/browser.js')
+  const { loadRuntime, openImage } = await import('/use/runtime.js')
   const { drawDigits } = await import('/use/draw_digits.js')
   const ort = await loadRuntime('/ort/'), readers = {}, found = {}
   const bytes = async url => new Uint8Array(await (await fetch(url)).arrayBuffer())
