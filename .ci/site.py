@@ -5,14 +5,14 @@ With Quarto on the PATH the site is rendered by it. Without, nbdev prepares the 
 plain HTML of them with our style sheet, which is enough to check: links and anchors, raw Markdown, progress bars, alt
 texts, warnings of the processing; and in headless Chromium, where there is one, the width of everything and the size of
 the smallest label of each figure, at 390 and 1280 pixels, in light and in dark."""
-import argparse, base64, http.server, json, os, re, shutil, struct, subprocess, sys, tempfile, threading
+import argparse, json, os, re, shutil, subprocess, sys, tempfile
 from collections import Counter
 from configparser import ConfigParser
-from functools import partial
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from chromium import NONE, ask_chromium, find_chromium
 
 top = Path(__file__).resolve().parent.parent
 cfg = ConfigParser(delimiters=['='])
@@ -43,9 +43,18 @@ def prepare(work):
     said = res.stdout + res.stderr
     if res.returncode or re.search(r'\w*(Error|[Ww]arning)\b', said): fault('nbdev_proc_nbs', said[-3000:])
     mend(top/'_proc')
+    add_reader(top/'_proc'/'use')
     for p in (top/'nbs').rglob('_metadata.yml'):   # nbdev leaves out what begins with an underscore
         shutil.copy(p, top/'_proc'/p.relative_to(top/'nbs'))
     return top/'_proc'
+
+
+def add_reader(folder):
+    "What the page that reads in a browser downloads: an exported reader, and the font that the generator draws with"
+    import captcha
+    from captcha_ocr.reader import CaptchaReader
+    CaptchaReader.load('digits6').export_onnx(folder/'digits6.onnx')
+    shutil.copy(Path(captcha.__file__).parent/'data'/'DroidSansMono.ttf', folder)
 
 
 LINK = re.compile(r'\[`([^`\n]+)`\]\((https?://[^)\s]+)\)')
@@ -185,7 +194,7 @@ def plain(proc, out):
         fn.parent.mkdir(parents=True, exist_ok=True)
         fn.write_text(PAGE.format(title=escape(str(k)), body=body, up='../'*(len(k.parts)-1)), encoding='utf-8')
     for p in proc.rglob('*'):
-        if p.suffix in ('.css', '.txt', '.png', '.csv') and not any(o.startswith('.') for o in p.parts):
+        if p.suffix in ('.css', '.txt', '.png', '.csv', '.js', '.mjs', '.onnx', '.ttf') and not any(o.startswith('.') for o in p.parts):
             (out/p.relative_to(proc)).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(p, out/p.relative_to(proc))
 
@@ -309,41 +318,13 @@ function measure(page, width, scheme) {
 </script>'''
 
 
-def browse(out, seconds=300):
+def browse(out):
     "What Chromium measures of each page, or None"
-    browser = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome', 'chrome'))), None)
-    if not browser:
-        print('No Chromium here: the width of the pages and the size of labels are not checked. Debian has it as chromium.')
-        return None
+    if not find_chromium(): return print(NONE.format('the width of the pages and the size of labels are not checked.'))
     pages = [p.relative_to(out).as_posix() for p in sorted(out.rglob('*.html'))]
     html = '<!DOCTYPE html><body>' + HARNESS.replace('PAGES', json.dumps(pages)).replace('WIDTHS', json.dumps(WIDTHS)).replace('SMALLEST', str(SMALLEST_PT))
-    found, done = [], threading.Event()
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args): pass
-        def do_GET(self):
-            if self.path != '/harness': return super().do_GET()
-            self.send_response(200)
-            self.send_header('Content-Type', 'text/html; charset=utf-8')
-            self.end_headers()
-            self.wfile.write(html.encode())
-        def do_POST(self):
-            found.extend(json.loads(self.rfile.read(int(self.headers['Content-Length']))))
-            self.send_response(200)
-            self.end_headers()
-            done.set()
-
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), partial(Handler, directory=str(out)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-                f'--user-data-dir={profile}', '--window-size=1400,1000', '--remote-debugging-port=0', f'http://127.0.0.1:{server.server_port}/harness']
-        proc = subprocess.Popen([browser, *args], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        done.wait(seconds)
-        proc.terminate()
-        proc.wait()
-    server.shutdown()
-    if not found: fault('chromium', f'it measured nothing in {seconds} seconds')
+    found = ask_chromium(html, {'/': out})
+    if not found: fault('chromium', 'it measured nothing in five minutes')
     return found
 
 
