@@ -6,8 +6,8 @@
 __all__ = ['READ_OPTIONS', 'LOCAL_HOSTS', 'load_readers', 'ServeLimits', 'RefusedRequest', 'ReaderPool', 'reader_app',
            'ReaderServer', 'captcha_ocr_serve']
 
-# %% ../nbs/29_serve.ipynb #6eaea2d0
-import asyncio, json, os, secrets, socket, subprocess, sys, tempfile, time
+# %% ../nbs/29_serve.ipynb #0ab838d0
+import asyncio, json, os, secrets, socket, subprocess, sys, tempfile, time, warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
@@ -422,7 +422,7 @@ _KEEP_ALIVE = 5   # seconds that a connection without a request stays open
 _UVICORN = dict(log_level='warning', access_log=False, lifespan='off', ws='none', server_header=False,
                 timeout_keep_alive=_KEEP_ALIVE, timeout_graceful_shutdown=10, limit_concurrency=256)
 
-# %% ../nbs/29_serve.ipynb #31284371
+# %% ../nbs/29_serve.ipynb #683e5fc3
 @command
 def captcha_ocr_serve(
     readers:list, # .onnx files, or where PyTorch is .safetensors or bundled readers' names; NAME=FILE names one
@@ -443,6 +443,7 @@ def captcha_ocr_serve(
     limits = ServeLimits(max_bytes, max_images, max_seconds)
     loaded = load_readers(readers, providers and providers.split(','))
     server = ReaderServer(loaded, host, port, token, limits, workers)
+    warnings.simplefilter('ignore')   # what is odd about an image is no business of the log
     print(f'{", ".join(loaded)} at {server.url}/read, described at {server.url}/docs; Ctrl-C ends it', flush=True)
     try: server.run()
     except KeyboardInterrupt: pass

@@ -21,6 +21,7 @@ ap.add_argument('--requests', type=int, default=50_000)
 ap.add_argument('--clients', type=int, default=16)
 ap.add_argument('--images', type=int, default=100)
 ap.add_argument('--broken', type=int, default=2_000)
+ap.add_argument('--minutes', type=float, default=600, help='stop sending after so long')
 ap.add_argument('--starts', type=int, default=5, help='how often to start the server, to time it')
 ap.add_argument('--reader', default='upper36', help='an .onnx file, or a bundled reader')
 ap.add_argument('--out', default=str(here/'serve_load.json'))
@@ -93,17 +94,18 @@ def same(status, answer, want):
     return [got[k] for k in want._fields] == [list(o) if isinstance(o, tuple) else o for o in want]
 
 
-def load(proc, port, images, want, n, clients):
-    "What `clients` heard of `n` requests"
+def load(proc, port, images, want, n, clients, minutes=600):
+    "What `clients` heard of `n` requests, or of as many as there was time for"
     todo,lock,times,wrong,memory = iter(range(n)), threading.Lock(), [], [], []
-    marks = {n*i//10 for i in range(10)}
+    marks,end = {n*i//10 for i in range(10)}, time.monotonic()+60*minutes
     def take():
-        with lock: return next(todo, None)
+        with lock: return next(todo, None) if time.monotonic() < end else None
     def run():
         client = Client(port)
         while (i := take()) is not None:
             k = random.Random(i).randrange(len(images))
-            status,answer,ms = client.post(images[k])
+            try: status,answer,ms = client.post(images[k])
+            except Exception as e: status,answer,ms,client = None, repr(e), float('inf'), Client(port)
             times.append(ms)
             if not same(status, answer, want[k]): wrong.append((i, status, answer))
             if i in marks: memory.append((i, used(proc)[0]))
@@ -112,6 +114,7 @@ def load(proc, port, images, want, n, clients):
     for o in threads: o.start()
     for o in threads: o.join()
     seconds,(rss,after) = time.perf_counter()-t, used(proc)
+    n = len(times)
     memory = [round(o, 1) for _,o in sorted(memory)] + [round(rss, 1)]
     for o in wrong[:5]: print('wrong:', o, file=sys.stderr)
     return dict(quantiles(times), clients=clients, wrong=len(wrong), requests_a_second=n/seconds, cpu_ms=1e3*(after-cpu)/n, memory_MB=memory)
@@ -150,15 +153,15 @@ def main():
         images = [png(i, 'upper36') for i in range(args.images)]
         want = [reader.read(o) for o in images]
         few,port = min(1000, args.requests), free_port()
-        res = dict(alone=alone(reader, images, few), starts=[])
-        for _ in range(args.starts):
+        res = dict(reader=Path(path).stem, images=len(images), different=len({o[1:] for o in want}), alone=alone(reader, images, few), starts=[])
+        for i in range(args.starts):
             proc,seconds = start(path, port, images[0])
             res['starts'].append(dict(seconds=seconds, cpu=used(proc)[1]))   # from the second on, after a kill -9
-            if _ < args.starts-1: kill(proc)
+            if i < args.starts-1: kill(proc)
         try:
             res['one_client'] = load(proc, port, images, want, few, 1)
             res['broken'] = broken(port, reader, args.broken)
-            res['load'] = load(proc, port, images, want, args.requests, args.clients)
+            res['load'] = load(proc, port, images, want, args.requests, args.clients, args.minutes)
             res['broken_after'] = broken(port, reader, args.broken//10)
         finally: kill(proc)
     Path(args.out).write_text(json.dumps(res, indent=1)+'\n')
