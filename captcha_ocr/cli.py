@@ -9,6 +9,7 @@ __all__ = ['COMMANDS', 'DEFAULT_READER', 'command_parser', 'command_arguments', 
 
 # %% ../nbs/26_cli.ipynb #10852ec4
 import argparse, glob, inspect, os, re, sys, warnings
+from contextlib import suppress
 from functools import partial
 from json import dumps
 from pathlib import Path
@@ -37,8 +38,9 @@ def command_parser(
     "A parser for the parameters of a function; its docstring and its comments are the help"
     comments = {}
     if helped:
-        from fastcore.docments import docments
-        comments = docments(f)
+        with suppress(ImportError):   # where there is the reader alone, help goes without comments
+            from fastcore.docments import docments
+            comments = docments(f)
     parser = argparse.ArgumentParser(prog=f.__name__, description=f.__doc__)
     for name,p in inspect.signature(f).parameters.items():
         flag = f'--{name}' if _is_option(p) else name

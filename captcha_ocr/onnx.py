@@ -87,7 +87,7 @@ def check_providers(
     ort, # The module of ONNX Runtime
     providers # Names, or pairs of a name and a dict of options; a name alone; None: the CPU
 ) -> list: # What a session takes
-    "The providers; raises `ValueError` or `ImportError`, which say what there is, for one that is not there"
+    "The providers; raises `ValueError` or `ImportError`, which say what there is, if one is not there"
     providers = [providers] if isinstance(providers, str) else list(providers or [_CPU])
     for name in map(_provider_name, providers): _check_provider(ort, name)
     return providers
@@ -98,15 +98,15 @@ def _check_provider(ort, name):
     there = ort.get_available_providers()
     if name in there: return
     said = f'Expected providers among {", ".join(there)}, got {name!r}'
-    if name not in ort.get_all_providers(): raise ValueError(f'{said}: check its name, or leave providers out')
-    package = _PACKAGES.get(name)
-    remedy = f'install {package} in place of onnxruntime' if package else 'see onnxruntime.ai for who builds it'
-    raise ImportError(f'{said}, which is not installed: {remedy}, or leave providers out, to read on the CPU')
+    known,package = name in ort.get_all_providers(), _PACKAGES.get(name, 'the package that has it')
+    if not known: raise ValueError(f'{said}: check its name, or leave providers out')
+    raise ImportError(f'{said}, which is not installed: install {package} in place of onnxruntime, '
+                      'or leave providers out, to read on the CPU')
 
 # %% ../nbs/19_onnx.ipynb #caac0557
 def _not_started(names, why):
-    return ImportError(f'{", ".join(names)} did not start ({why}): install the drivers and libraries that it takes, '
-                       'or leave providers out, to read on the CPU')
+    return ImportError(f'{", ".join(names)} did not start ({why}): install the drivers and libraries '
+                       'that it takes, or leave providers out, to read on the CPU')
 
 def _open_session(ort, raw, providers, threads):
     "A session of the file `raw`; raises `ImportError` if a provider does not start"
@@ -116,7 +116,8 @@ def _open_session(ort, raw, providers, threads):
         if names == [_CPU]: raise
         ort.InferenceSession(raw, opts, [_CPU])   # raises if it is the file
         raise _not_started(names, e) from None
-    if missing := [o for o in names if o not in session.get_providers()]: raise _not_started(missing, 'no reason given')
+    missing = [o for o in names if o not in session.get_providers()]
+    if missing: raise _not_started(missing, 'no reason given')
     return session
 
 # %% ../nbs/19_onnx.ipynb #04e3ec3e
@@ -184,10 +185,11 @@ def load_onnx(
     providers:list|str|None=None, # As ONNX Runtime names them; None: the CPU
     threads:int|None=None # That one call uses; None: as many as there are cores, and in a worker one
 ) -> tuple: # `OnnxSession`, header
-    "Session and header; raises `ReaderError`, `FileNotFoundError`, or what `check_providers` does, with the reason"
+    "Session and header; raises `ReaderError`, `FileNotFoundError`, or what `check_providers` raises"
     path = find_reader(path)
     check_providers(import_onnxruntime(path), providers)
-    if threads is not None and threads < 1: raise ValueError(f'Expected threads to be 1 or more, got {threads}')
+    if threads is not None and threads < 1:
+        raise ValueError(f'Expected threads to be 1 or more, got {threads}')
     try: return _parse(path, providers, threads)
     except (ReaderError, ImportError): raise
     except Exception as e: raise broken_file(path, e) from e

@@ -371,8 +371,9 @@ def load(cls:CaptchaReader,
     "The reader in a file; raises `ReaderError` or `FileNotFoundError`; runs nothing that is in the file"
     is_onnx = Path(path).suffix.lower() == '.onnx'
     if not is_onnx and (providers or threads):
-        raise ValueError(f'providers and threads are for ONNX, and {path} is not: export_onnx writes such a file')
-    model,header,spec,mean,std = _load_onnx(path, providers, threads) if is_onnx else _load_torch(path)
+        raise ValueError(f'providers and threads are for ONNX, and {path} is not: export_onnx writes it')
+    opened = _load_onnx(path, providers, threads) if is_onnx else _load_torch(path)
+    model,header,spec,mean,std = opened
     return cls(model, spec, mean, std, header['kind'], header['metadata'], header.get('temperature', 1.))
 
 # %% ../nbs/20_reader.ipynb #037434c7

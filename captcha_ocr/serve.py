@@ -6,15 +6,14 @@
 __all__ = ['READ_OPTIONS', 'LOCAL_HOSTS', 'load_readers', 'ServeLimits', 'RefusedRequest', 'ReaderPool', 'reader_app',
            'ReaderServer', 'captcha_ocr_serve']
 
-# %% ../nbs/29_serve.ipynb #0ab838d0
+# %% ../nbs/29_serve.ipynb #66da4fc9
 import asyncio, json, os, secrets, socket, subprocess, sys, tempfile, time, warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from . import __version__
+import captcha_ocr
 from .cli import command, parse_length
 
 # %% ../nbs/29_serve.ipynb #f3afcc9b
@@ -36,19 +35,18 @@ def _exported(path, dest):
     if not done.returncode: return dest
     raise ValueError(done.stderr.strip().splitlines()[-1].removeprefix('captcha_ocr_export: '))
 
-# %% ../nbs/29_serve.ipynb #a73b79e9
+# %% ../nbs/29_serve.ipynb #80247b6f
 def _load(path, providers):
-    "The reader in a file, through ONNX Runtime, and one reading, so that what cannot run is known at once"
+    "The reader in a file, through ONNX Runtime, after one reading: what cannot run is known at once"
     from PIL import Image
     from captcha_ocr.file import find_reader
     from captcha_ocr.reader import CaptchaReader
-    with tempfile.TemporaryDirectory() if _needs_export(find_reader(path)) else nullcontext() as folder:
-        file = _exported(path, f'{folder}/reader.onnx') if folder else path
+    is_onnx = find_reader(path).suffix.lower() == '.onnx'
+    with tempfile.TemporaryDirectory() as folder:
+        file = path if is_onnx else _exported(path, f'{folder}/reader.onnx')
         reader = CaptchaReader.load(file, providers, threads=1)
     reader.read(Image.new('L', reader.spec.size))
     return reader
-
-def _needs_export(path): return path.suffix.lower() != '.onnx'
 
 # %% ../nbs/29_serve.ipynb #88964165
 def load_readers(
@@ -106,10 +104,10 @@ async def _pieces(request, limits):
         _check_size(len(body), limits)
     return bytes(body)
 
-# %% ../nbs/29_serve.ipynb #ea8ebf09
+# %% ../nbs/29_serve.ipynb #5705ba8e
 async def _body(request, limits):
     "The bytes of a request; raises `RefusedRequest` if they are too many, or do not come in time"
-    msg = f'Expected all of the request within {limits.seconds:g} seconds, got a part: send it again'
+    msg = f'Expected all of it within {limits.seconds:g} seconds, got a part: send it again'
     try: return await asyncio.wait_for(_pieces(request, limits), limits.seconds)
     except asyncio.TimeoutError: raise RefusedRequest(408, msg) from None
 
@@ -150,16 +148,17 @@ async def _from_form(headers, body, limits):
     files = [(o.filename[:60], o.file.read()) for _,o in items if not isinstance(o, str)]
     return files, {k:v for k,v in items if isinstance(v, str)}
 
-# %% ../nbs/29_serve.ipynb #8ca2fdc0
+# %% ../nbs/29_serve.ipynb #a00849f1
 async def _images(request, body, limits):
     "Names and bytes of the images, and options as they came; raises `RefusedRequest`"
     kind = request.headers.get('content-type', '').split(';')[0].strip().lower()
     if kind == 'application/json': images,options = _from_json(body)
-    elif kind == 'multipart/form-data': images,options = await _from_form(request.headers, body, limits)
+    elif kind == 'multipart/form-data':
+        images,options = await _from_form(request.headers, body, limits)
     else: images,options = _named([body]), {}
     _check(images, 400, 'Expected an image, got none: send one, as /docs shows')
-    msg = f'Expected at most {limits.images} images, got {len(images)}: send them in several requests'
-    _check(len(images) <= limits.images, 413, msg)
+    n,most = len(images),limits.images
+    _check(n <= most, 413, f'Expected at most {most} images, got {n}: send them in several requests')
     return images, {**request.query_params, **options}
 
 # %% ../nbs/29_serve.ipynb #e819d0ec
@@ -169,11 +168,12 @@ READ_OPTIONS = dict(
     allow          = 'Characters that may occur; in JSON also a list, one text for each position',
     min_confidence = 'Below it, from 0 to 1, the text is null')
 
-# %% ../nbs/29_serve.ipynb #b76121d3
+# %% ../nbs/29_serve.ipynb #950b73b9
 def _known(options):
     "Options as `read` takes them, of texts or JSON; raises `RefusedRequest` or `ValueError`"
     there = ', '.join(READ_OPTIONS)
-    for k in options: _check(k in READ_OPTIONS, 400, f'Expected options among {there}, got {k!r}: leave it out')
+    for k in options:
+        _check(k in READ_OPTIONS, 400, f'Expected options among {there}, got {k!r}: leave it out')
     parsers = dict(length=_length, allow=_allow, min_confidence=_min_confidence)
     return {k: parsers.get(k, str)(v) for k,v in options.items() if v not in (None,'')}
 
@@ -189,7 +189,7 @@ def _allow(o):
 def _min_confidence(o):
     try: return float(o)
     except (TypeError, ValueError):
-        raise RefusedRequest(400, f'Expected a number from 0 to 1 for min_confidence, got {o!r}') from None
+        raise RefusedRequest(400, f'Expected 0 to 1 for min_confidence, got {o!r}') from None
 
 # %% ../nbs/29_serve.ipynb #fadcc80d
 def _read_one(reader, name, raw, options):
@@ -203,7 +203,7 @@ def _read_one(reader, name, raw, options):
 
 def _ms_since(start): return round(1e3*(time.perf_counter()-start), 2)
 
-# %% ../nbs/29_serve.ipynb #65585894
+# %% ../nbs/29_serve.ipynb #e863f963
 def _read_all(reader, images, options, limits, deadline):
     "What the JSON says of each image; raises `RefusedRequest` if `deadline` passes"
     readings = []
@@ -213,10 +213,10 @@ def _read_all(reader, images, options, limits, deadline):
     return readings
 
 def _too_slow(limits):
-    return RefusedRequest(503, f'Expected to read this within {limits.seconds:g} seconds, but too much is asked '
-                          'for: try again, or send fewer images in a request')
+    return RefusedRequest(503, f'Expected to read this within {limits.seconds:g} seconds, but too much '
+                          'is asked for: try again, or send fewer images in a request')
 
-# %% ../nbs/29_serve.ipynb #852f3c21
+# %% ../nbs/29_serve.ipynb #60e77ba9
 class ReaderPool:
     "Readers, by name, and the threads that read with them"
     def __init__(self,
@@ -234,7 +234,7 @@ class ReaderPool:
         "The reader of that name; raises `RefusedRequest`"
         name = name or next(iter(self.readers))
         there = ', '.join(self.readers)
-        _check(name in self.readers, 404, f'Expected a reader among {there}, got {name!r}: check its name')
+        _check(name in self.readers, 404, f'Expected a reader among {there}, got {name!r}')
         return name, self.readers[name]
 
     async def read(self,
@@ -260,18 +260,18 @@ async def _answer(request, pool):
     if errors: raise RefusedRequest(422, errors[0], **res)
     return res
 
-# %% ../nbs/29_serve.ipynb #f9ec0890
+# %% ../nbs/29_serve.ipynb #4cd7aa03
 LOCAL_HOSTS = '127.0.0.1','localhost'   # that only this machine reaches
 
 def _check_allowed(token, given, host):
     "Raise `RefusedRequest` unless `given` is the token or, without a token, `host` is this machine"
     same = secrets.compare_digest((given or '').encode(), (token or '').encode())
-    _check(same or not token, 401, 'Expected the header Authorization: Bearer TOKEN, with the token that this '
-           'server was started with: ask whoever started it')
-    msg = f'Expected the address {LOCAL_HOSTS[0]}, got {host!r}: use that, or start the server with a token'
+    _check(same or not token, 401, 'Expected the header Authorization: Bearer TOKEN, with the token '
+           'that this server was started with: ask whoever started it')
+    msg = f'Expected the address {LOCAL_HOSTS[0]}, got {host!r}: use that, or serve with a token'
     _check(token or host in LOCAL_HOSTS, 403, msg)
 
-# %% ../nbs/29_serve.ipynb #0f26d14f
+# %% ../nbs/29_serve.ipynb #7b28e088
 def reader_app(
     readers:dict, # By name, as `load_readers` gives them
     token:str|None=None, # That requests have to bring; None: only this machine may ask
@@ -287,10 +287,11 @@ def reader_app(
     async def read(request:Request): return _json(await _answer(request, pool))
     async def info(): return _json(_info(pool))
     async def health(): return _json(dict(status='ok'))
-    app = FastAPI(title='captcha_ocr', version=__version__, redoc_url=None, exception_handlers=_error_answers())
-    known = dict(dependencies=[Depends(allowed)])
-    app.post('/read', summary='Read images', openapi_extra=_read_docs(), responses=_read_answers(), **known)(read)
-    app.get('/info', summary='The readers and the limits', **known)(info)
+    about = dict(title='captcha_ocr', version=captcha_ocr.__version__, redoc_url=None)
+    app,checks = FastAPI(**about, exception_handlers=_error_answers()), [Depends(allowed)]
+    docs = dict(summary='Read images', openapi_extra=_read_docs(), responses=_read_answers())
+    app.post('/read', dependencies=checks, **docs)(read)
+    app.get('/info', dependencies=checks, summary='The readers and the limits')(info)
     app.get('/health', summary='Whether the server runs')(health)
     app.state.pool = pool
     return app
@@ -300,39 +301,42 @@ def _json(o, status=200, **headers):
     from starlette.responses import JSONResponse
     return JSONResponse(o, status, headers)
 
-# %% ../nbs/29_serve.ipynb #c978a4e6
+# %% ../nbs/29_serve.ipynb #9b385ab4
 def _about(reader):
     "What `/info` says of a reader"
-    res = dict(kind=reader.kind, spec=asdict(reader.spec), temperature=reader.temperature, metadata=reader.metadata)
-    return dict(res, providers=reader.model.session.get_providers())
+    res = {k: getattr(reader, k) for k in ('kind','temperature','metadata')}
+    return dict(res, spec=asdict(reader.spec), providers=reader.model.session.get_providers())
 
 def _info(pool):
     from captcha_ocr.image import MAX_PIXELS
     limits = dict(asdict(pool.limits), pixels=MAX_PIXELS)
-    res = dict(version=__version__, readers={k: _about(v) for k,v in pool.readers.items()}, limits=limits)
+    readers = {k: _about(v) for k,v in pool.readers.items()}
+    res = dict(version=captcha_ocr.__version__, readers=readers, limits=limits)
     return json.loads(json.dumps(res), parse_constant=lambda _: None)   # JSON has no NaN
 
-# %% ../nbs/29_serve.ipynb #a4a4ea1a
+# %% ../nbs/29_serve.ipynb #1d98dff9
 def _error_answers():
     "How errors are told, by their class"
     from starlette.exceptions import HTTPException
     from starlette.requests import ClientDisconnect
+    more = {401:{'WWW-Authenticate':'Bearer'}, 408:{'Connection':'close'}, 503:{'Retry-After':'1'}}
     async def refused(_, e):
-        headers = {401:{'WWW-Authenticate':'Bearer'}, 408:{'Connection':'close'}, 503:{'Retry-After':'1'}}
-        return _json(dict(error=str(e), **e.extra), e.status, **headers.get(e.status, {}))
+        return _json(dict(error=str(e), **e.extra), e.status, **more.get(e.status, {}))
     async def mistake(_, e): return _json(dict(error=str(e)), 400)
     async def nothing(_, e): return _json(dict(error=f'{e.detail}: see /docs'), e.status_code)
     async def gone(_, e): return _json(dict(error='The request broke off'), 400)   # nobody hears it
     async def bug(_, e): return _json(dict(error=f'This is a bug: {e!r}'), 500)
-    return {RefusedRequest:refused, ValueError:mistake, HTTPException:nothing, ClientDisconnect:gone, Exception:bug}
+    known = {RefusedRequest:refused, ValueError:mistake, HTTPException:nothing, ClientDisconnect:gone}
+    return {**known, Exception:bug}
 
-# %% ../nbs/29_serve.ipynb #dfa6172e
+# %% ../nbs/29_serve.ipynb #efa4814c
 def _read_docs():
     "The OpenAPI description of what `/read` takes"
     text = dict(type='string')
     file = dict(text, format='binary')
     options = {k: dict(text, description=v) for k,v in READ_OPTIONS.items()}
-    params = [dict(name=k, **{'in':'query'}, schema=text, description=v) for k,v in READ_OPTIONS.items()]
+    where = {'in':'query', 'schema':text}
+    params = [dict(where, name=k, description=v) for k,v in READ_OPTIONS.items()]
     form = dict(images=dict(type='array', items=file), **options)
     json_ = dict(images=dict(type='array', items=text, description='In base64'), **options)
     kinds = {'multipart/form-data':form, 'application/json':json_}
@@ -340,38 +344,41 @@ def _read_docs():
     content['image/*'] = dict(schema=file)
     return dict(parameters=params, requestBody=dict(required=True, content=content))
 
-# %% ../nbs/29_serve.ipynb #794efe9f
+# %% ../nbs/29_serve.ipynb #e3db8d45
 def _read_answers():
     "The OpenAPI description of what `/read` gives"
     chars = [.99, .98, .99, .97, .99]
-    reading = dict(image='image.png', text='WE6FN', confidence=.92, chars=chars, guess='WE6FN', ms=4.2)
-    def said(what, example): return dict(description=what, content={'application/json':dict(example=example)})
-    error = dict(error='Expected ..., got ...: what to do')
-    refusals = {400:'Options, or a body, that cannot be', 401:'No token', 408:'Too slow a client', 413:'Too much',
-                422:'An image that cannot be read; the readings of the others are there', 503:'Too busy'}
+    reading = dict(image='0.png', text='WE6FN', confidence=.92, chars=chars, guess='WE6FN', ms=4.2)
     answer = dict(reader='upper36', readings=[reading], ms=4.5)
-    return {200:said('A reading for each image, in order', answer), **{k: said(v, error) for k,v in refusals.items()}}
+    error = dict(error='Expected ..., got ...: what to do')
+    refusals = {400:'Options, or a body, that cannot be', 401:'No token', 408:'Too slow a client',
+                413:'Too much', 422:'An image that cannot be read', 503:'Too busy'}
+    def said(what, example):
+        return dict(description=what, content={'application/json':dict(example=example)})
+    good = {200:said('A reading for each image, in order', answer)}
+    return {**good, **{k: said(v, error) for k,v in refusals.items()}}
 
-# %% ../nbs/29_serve.ipynb #b30ab0f4
+# %% ../nbs/29_serve.ipynb #8aada09f
 def _listen(host, port):
     "A socket at `host` and `port`; raises `OSError` with the remedy"
     family = socket.AF_INET6 if ':' in host else socket.AF_INET
     try: return socket.create_server((host, port), family=family, backlog=1024)
     except (OSError, OverflowError) as e:
         local = host in LOCAL_HOSTS
-        remedy = 'give another port=..., or port=0 for a free one' if local else 'check host=... and port=...'
+        free = 'give another port=..., or port=0 for a free one'
+        remedy = free if local else 'check host=... and port=...'
         raise OSError(f'{host}, port {port}, cannot be listened at ({e}): {remedy}') from None
 
-# %% ../nbs/29_serve.ipynb #fd9fd670
+# %% ../nbs/29_serve.ipynb #27a2d342
 def _check_host(host, token):
     "Raise `ValueError` if others reach `host` and there is no token"
     if token or host in LOCAL_HOSTS: return
-    raise ValueError(f'Expected a token, since others can reach host={host}, got none: set CAPTCHA_OCR_TOKEN '
-                     f'in the environment, or give token=..., or leave host={host} out')
+    raise ValueError(f'Expected a token, since others can reach host={host}, got none: set '
+        f'CAPTCHA_OCR_TOKEN in the environment, or give token=..., or leave host={host} out')
 
-# %% ../nbs/29_serve.ipynb #8f3ad3d0
+# %% ../nbs/29_serve.ipynb #d0f3e864
 def _impatient(seconds):
-    "A protocol for uvicorn that hangs up if there are more than `seconds` from one answer to the next"
+    "A protocol for uvicorn that hangs up after more than `seconds` from one answer to the next"
     from uvicorn.protocols.http.h11_impl import H11Protocol
     class Impatient(H11Protocol):
         def connection_made(self, transport):
@@ -387,9 +394,9 @@ def _impatient(seconds):
             super().connection_lost(exc)
     return Impatient
 
-# %% ../nbs/29_serve.ipynb #ed712063
+# %% ../nbs/29_serve.ipynb #add1b88b
 class ReaderServer:
-    "A server of `readers` at `url`; raises `ValueError` or `OSError` if `host` and `port` cannot be"
+    "A server of readers at `url`; raises `ValueError` or `OSError` if `host` or `port` cannot be"
     def __init__(self,
         readers:dict, # By name, as `load_readers` gives them
         host:str='127.0.0.1', # Where it listens; for another, a token is needed
@@ -419,16 +426,17 @@ class ReaderServer:
         self.server.should_exit = True
 
 _KEEP_ALIVE = 5   # seconds that a connection without a request stays open
-_UVICORN = dict(log_level='warning', access_log=False, lifespan='off', ws='none', server_header=False,
-                timeout_keep_alive=_KEEP_ALIVE, timeout_graceful_shutdown=10, limit_concurrency=256)
+_UVICORN = dict(
+    log_level='warning', access_log=False, lifespan='off', ws='none', server_header=False,
+    timeout_keep_alive=_KEEP_ALIVE, timeout_graceful_shutdown=10, limit_concurrency=256)
 
-# %% ../nbs/29_serve.ipynb #683e5fc3
+# %% ../nbs/29_serve.ipynb #913704b5
 @command
 def captcha_ocr_serve(
-    readers:list, # .onnx files, or where PyTorch is .safetensors or bundled readers' names; NAME=FILE names one
+    readers:list, # .onnx files; where PyTorch is, .safetensors or bundled ones too; NAME=FILE names one
     host:str='127.0.0.1', # Address to listen at; for any but this machine's own a token is needed
     port:int=8000, # 0: a free one
-    token:str=None, # Word that each request has to bring [default: CAPTCHA_OCR_TOKEN of the environment]
+    token:str=None, # That each request has to bring [default: CAPTCHA_OCR_TOKEN of the environment]
     workers:int=0, # Images to read at a time [default: one for each core]
     providers:str=None, # Of ONNX Runtime, with commas between them [default: the CPU]
     max_bytes:int=2**22, # Of a request
@@ -444,14 +452,15 @@ def captcha_ocr_serve(
     loaded = load_readers(readers, providers and providers.split(','))
     server = ReaderServer(loaded, host, port, token, limits, workers)
     warnings.simplefilter('ignore')   # what is odd about an image is no business of the log
-    print(f'{", ".join(loaded)} at {server.url}/read, described at {server.url}/docs; Ctrl-C ends it', flush=True)
+    at = f'at {server.url}/read, described at {server.url}/docs; Ctrl-C ends it'
+    print(', '.join(loaded), at, flush=True)
     try: server.run()
     except KeyboardInterrupt: pass
 
-# %% ../nbs/29_serve.ipynb #e2d44ab6
+# %% ../nbs/29_serve.ipynb #0c0d60bf
 def _check_installed():
     "Raise `ImportError` if a package is missing that only serving takes"
     needed = 'fastapi','uvicorn','python-multipart'
     for o in needed:
         if find_spec(o.replace('-', '_')): continue
-        raise ImportError(f'Serving takes {o}, which is not installed: pip install {" ".join(needed)}')
+        raise ImportError(f'Serving takes {o}, which is missing: pip install {" ".join(needed)}')
