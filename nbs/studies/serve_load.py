@@ -78,7 +78,8 @@ def kill(proc):
 
 
 def used(proc):
-    "Resident memory in MB, and seconds of CPU, of a process"
+    "Resident memory in MB, and seconds of CPU, of a process; not known where there is no /proc"
+    if not os.path.isdir('/proc/self'): return float('nan'), float('nan')
     rss = next(o for o in Path(f'/proc/{proc.pid}/status').read_text().splitlines() if o.startswith('VmRSS'))
     cpu = Path(f'/proc/{proc.pid}/stat').read_text().rpartition(')')[2].split()[11:13]
     return int(rss.split()[1])/1e3, sum(map(int, cpu))/os.sysconf('SC_CLK_TCK')
