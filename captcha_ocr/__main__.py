@@ -6,8 +6,10 @@
 __all__ = []
 
 # %% ../nbs/28_main.ipynb #80b0d25c
-from . import label_page  # noqa: F401  its command too
+from contextlib import suppress
+from . import serve  # noqa: F401  its command too
 from .cli import main
+with suppress(ImportError): from captcha_ocr import label_page  # noqa: F401  takes fastcore, which reading does not
 
 # %% ../nbs/28_main.ipynb #adb631af
 #| eval: false

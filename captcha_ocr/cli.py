@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['COMMANDS', 'DEFAULT_READER', 'command_parser', 'command_arguments', 'run_command', 'command', 'main',
-           'captcha_ocr_generate', 'captcha_ocr_train', 'captcha_ocr_label_issues', 'captcha_ocr_read',
+           'captcha_ocr_generate', 'captcha_ocr_train', 'captcha_ocr_label_issues', 'parse_length', 'captcha_ocr_read',
            'captcha_ocr_evaluate', 'captcha_ocr_export']
 
 # %% ../nbs/26_cli.ipynb #10852ec4
 import argparse, glob, inspect, os, re, sys, warnings
+from contextlib import suppress
 from functools import partial
 from json import dumps
 from pathlib import Path
@@ -37,8 +38,9 @@ def command_parser(
     "A parser for the parameters of a function; its docstring and its comments are the help"
     comments = {}
     if helped:
-        from fastcore.docments import docments
-        comments = docments(f)
+        with suppress(ImportError):   # where there is the reader alone, help goes without comments
+            from fastcore.docments import docments
+            comments = docments(f)
     parser = argparse.ArgumentParser(prog=f.__name__, description=f.__doc__)
     for name,p in inspect.signature(f).parameters.items():
         flag = f'--{name}' if _is_option(p) else name
@@ -249,8 +251,10 @@ def _image(name):
     return sys.stdin.buffer.read()
 
 # %% ../nbs/26_cli.ipynb #0439cc93
-def _length(o):
-    "What --length says: a number, the shortest and the longest, None for any; 'spec' if it says nothing"
+def parse_length(
+    o:str|None # 4, 3-8 or any; None or empty if nothing is said
+): # A number, the shortest and the longest as a pair, None for any; 'spec' if nothing is said
+    "What --length says, as `read_many` takes it; raises `ValueError`"
     if not o: return 'spec'
     if o == 'any': return None
     try: pair = [int(i) for i in o.split('-')]
@@ -283,7 +287,7 @@ def captcha_ocr_read(
     from captcha_ocr.reader import CaptchaReader
     name,images = _reader_first(reader, images)
     reader = CaptchaReader.load(name)
-    known = dict(min_confidence=min_confidence, length=_length(length), allow=allow, tta=tta)
+    known = dict(min_confidence=min_confidence, length=parse_length(length), allow=allow, tta=tta)
     _check_known(reader, known)
     names = [o for name in images for o in _expanded(name)]
     bad = sum(not _read_one(reader, o, known, json) for o in names)
@@ -346,7 +350,7 @@ def captcha_ocr_evaluate(
     if not 0 < precision < 1: raise ValueError(f'Expected 0 to 1, got precision={precision:g}')
     check_out(out)
     table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
-    interp = evaluate_reader(reader, path, _length(length), allow, tta, label_pattern, **table)
+    interp = evaluate_reader(reader, path, parse_length(length), allow, tta, label_pattern, **table)
     _print_scores(score_texts(interp.preds, interp.targs))
     _print_mistakes(interp)
     print(_threshold_text(interp, precision))

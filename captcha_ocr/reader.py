@@ -356,19 +356,24 @@ def _load_torch(path):
     except Exception as e:
         raise ReaderError(f'{path} describes a network that cannot be built ({e}): train it again') from e
 
-def _load_onnx(path):
+def _load_onnx(path, providers, threads):
     "The same of an ONNX file"
-    model,header = load_onnx(path)
+    model,header = load_onnx(path, providers, threads)
     return model, header, *check_header(path, header)
 
 # %% ../nbs/20_reader.ipynb #ee8b9217
 @patch(cls_method=True)
 def load(cls:CaptchaReader,
-    path # Of the file, ONNX if it ends so; or the name of a bundled reader
+    path, # Of the file, ONNX if it ends so; or the name of a bundled reader
+    providers:list|str|None=None, # For ONNX: where it runs, as ONNX Runtime names it; None: the CPU
+    threads:int|None=None # For ONNX: cores that one call uses; None: all, and in a worker one
 ) -> CaptchaReader:
     "The reader in a file; raises `ReaderError` or `FileNotFoundError`; runs nothing that is in the file"
-    opened = _load_onnx if Path(path).suffix.lower() == '.onnx' else _load_torch
-    model,header,spec,mean,std = opened(path)
+    is_onnx = Path(path).suffix.lower() == '.onnx'
+    if not is_onnx and (providers or threads):
+        raise ValueError(f'providers and threads are for ONNX, and {path} is not: export_onnx writes it')
+    opened = _load_onnx(path, providers, threads) if is_onnx else _load_torch(path)
+    model,header,spec,mean,std = opened
     return cls(model, spec, mean, std, header['kind'], header['metadata'], header.get('temperature', 1.))
 
 # %% ../nbs/20_reader.ipynb #037434c7
