@@ -31,7 +31,8 @@ def check_outputs(
     good = x.ndim == 3 and x.shape[-1] >= 2
     _check(good, f'Expected scores of shape (batch, T, n+1), got {x.shape}: give a whole batch')
     top = x.max(-1)
-    _check(np.isfinite(top).all(), f'Expected finite scores, got {_fault(top)}: lower the learning rate')
+    if not np.isfinite(top).all():
+        raise ValueError(f'Expected finite scores, got {_fault(top)}: lower the learning rate')
     return x
 
 # %% ../nbs/03_decode.ipynb #39118f6d
@@ -45,17 +46,22 @@ def to_log_probs(
     return x - np.log(np.exp(x).sum(-1, keepdims=True))
 
 # %% ../nbs/03_decode.ipynb #c4aed0cb
+def _checked_probs(x):
+    "Probabilities, and their sum over each column; raises `ValueError` if a column is off by over 5%"
+    with np.errstate(over='ignore'): p = np.exp(x)
+    total = p.sum(-1, keepdims=True)
+    off = abs(total-1)
+    if x.size and off.max() > .05:
+        raise ValueError(f'Expected log-probabilities, got a column that sums to '
+                         f'{total.flat[off.argmax()]:.3g}, not to 1: to_log_probs makes them of logits')
+    return p, total
+
 def check_log_probs(
     x # `(batch, T, n+1)` log-probabilities
 ) -> np.ndarray: # float64; the probabilities of each column sum to exactly 1
     "Log-probabilities, normalised; raises `ValueError` if a column is off by over 5%"
     x = check_outputs(x).astype(np.float64)
-    with np.errstate(over='ignore'): total = np.exp(x).sum(-1)
-    off = abs(total-1)
-    if x.size and off.max() > .05:
-        raise ValueError(f'Expected log-probabilities, got a column that sums to '
-                         f'{total.flat[off.argmax()]:.3g}, not to 1: to_log_probs makes them of logits')
-    return x - np.log(total)[...,None]
+    return x - np.log(_checked_probs(x)[1])
 
 # %% ../nbs/03_decode.ipynb #a0a87463
 def check_classes(
@@ -266,8 +272,8 @@ def _substitution_probs(p, both, classes, enough):
     return res
 
 # %% ../nbs/03_decode.ipynb #debe1299
-def _log_domain_probs(lp, classes):
-    "What `ctc_probs` returns, for texts so unlikely that only logarithms can tell"
+def _log_domain_chars(lp, classes):
+    "What `ctc_char_probs` returns, also for texts so unlikely that only logarithms can tell"
     subs, n = ctc_substitutions(lp, classes), lp.shape[-1]-1
     own = np.take_along_axis(subs, np.minimum(classes, n-1)[...,None], 2)[...,0]
     any_class = np.maximum(np.logaddexp.reduce(subs, -1), np.finfo(float).min)
@@ -276,23 +282,27 @@ def _log_domain_probs(lp, classes):
 # %% ../nbs/03_decode.ipynb #6ccf1742
 _TOO_SMALL = 1e-200  # as a probability: what its parts lose would show
 
+def _checked(log_probs, classes):
+    "Log-probabilities, probabilities and classes, each normalised and checked"
+    lp = check_outputs(log_probs).astype(np.float64)
+    p,total = _checked_probs(lp)
+    return lp, p/total, check_classes(classes, len(lp), lp.shape[-1]-1)
+
 def ctc_probs(
     log_probs, # `(batch, T, n+1)`; the probabilities of each column sum to 1
     classes # `(batch, L)`, padded with `n`
 ) -> tuple: # `(batch,)` and `(batch, L)`, 0 to 1
     "The probability of each text, and of each of its characters as in `ctc_char_probs`"
-    lp = check_log_probs(log_probs)
-    b,n = len(lp), lp.shape[-1]-1
-    classes = check_classes(classes, b, n)
-    p,rows,last = np.exp(lp), np.arange(b), 2*(classes != n).sum(1)
-    both = _both_ways(p, classes)
+    lp,p,classes = _checked(log_probs, classes)
+    rows,n = np.arange(len(lp)), lp.shape[-1]-1
+    both,last = _both_ways(p, classes), 2*(classes != n).sum(1)
     end = both[-1]
     text = end[rows,last] + np.where(last > 0, end[rows,last-1], 0)
     small = text < _TOO_SMALL
     subs = _substitution_probs(p, both, classes, 1e-17*text.min(initial=1, where=~small))
     own = subs[rows[:,None],np.arange(classes.shape[1]),classes]
     chars = np.where(classes == n, 1., own/np.maximum(subs.sum(-1), 1e-300))
-    if small.any(): chars[small] = _log_domain_probs(lp[small], classes[small])
+    if small.any(): chars[small] = _log_domain_chars(lp[small], classes[small])
     return text, chars
 
 # %% ../nbs/03_decode.ipynb #899000e5
@@ -483,7 +493,9 @@ def slots_greedy(
     "The likeliest text of each item of a multi-head output"
     lp = to_log_probs(x)
     char, empty = lp[...,:-1].max(-1, initial=-np.inf), lp[:,::-1,-1]
-    score = np.pad(char.cumsum(1), ((0,0),(1,0))) + np.pad(empty.cumsum(1)[:,::-1], ((0,0),(0,1)))
+    score = np.zeros((len(lp),lp.shape[1]+1))
+    score[:,1:] += char.cumsum(1)
+    score[:,:-1] += empty.cumsum(1)[:,::-1]
     used = np.arange(lp.shape[1]) < score.argmax(1)[:,None]   # the score of each length
     return np.where(used, lp[...,:-1].argmax(-1), lp.shape[-1]-1)
 
@@ -530,8 +542,8 @@ def slot_probs(
     classes = check_classes(classes, b, c-1)
     L = classes.shape[1]
     _check(L <= T, f'Texts of {L} characters do not fit into {T} slots: give shorter ones')
-    classes = np.pad(classes, ((0,0),(0,T-L)), constant_values=c-1)
-    return np.exp(np.take_along_axis(lp, classes[...,None], 2)[...,0])
+    if L < T: classes = np.pad(classes, ((0,0),(0,T-L)), constant_values=c-1)
+    return np.exp(lp[np.arange(b)[:,None],np.arange(T),classes])
 
 # %% ../nbs/03_decode.ipynb #8ec41e2f
 def within_lengths(

@@ -309,10 +309,13 @@ def images2array(
     std:Sequence # One number a channel, for pixels from 0 to 1: what to divide by
 ) -> np.ndarray: # float32, `(batch, channels, h, w)`
     "`images` as a batch for a network"
-    x = np.stack([np.asarray(fit_image(o, spec), np.float32) for o in images])/255
+    x = np.stack([np.asarray(fit_image(o, spec)) for o in images])   # one byte a value, which is quick to move
     x = x[:,None] if x.ndim == 3 else x.transpose(0,3,1,2)
-    mean,std = (np.reshape(o, (1,-1,1,1)).astype(np.float32) for o in (mean,std))
-    return (x-mean)/std
+    mean,std = (255*np.reshape(o, (1,-1,1,1)) for o in (mean,std))
+    res = np.empty(x.shape, np.float32)   # in the order that a network wants
+    np.multiply(x, (1/std).astype(np.float32), out=res)
+    res -= (mean/std).astype(np.float32)
+    return res
 
 # %% ../nbs/02_image.ipynb #c8ea6c6f
 TTA_ZOOM = .96  # of width and height
