@@ -24,6 +24,10 @@ def _parsed_as(p):
     return dict(type=p.annotation, default=p.default) if _is_option(p) else dict(type=p.annotation)
 
 # %% ../nbs/26_cli.ipynb #3fd6d89b
+def _comments(f):
+    "The comment beside each parameter of `f`, by its name"
+    return dict(re.findall(r'(?m)^ *(\w+)[:=][^#\n]*# (.*\S)', inspect.getsource(f)))
+
 def _help(p, comment):
     "The comment of a parameter, with its default where that says something"
     said = p.default in (p.empty, None, False) or '[default' in comment
@@ -35,10 +39,7 @@ def command_parser(
     helped:bool=True # Read the comments too
 ) -> argparse.ArgumentParser:
     "A parser for the parameters of a function; its docstring and its comments are the help"
-    comments = {}
-    if helped:
-        from fastcore.docments import docments
-        comments = docments(f)
+    comments = _comments(f) if helped else {}
     parser = argparse.ArgumentParser(prog=f.__name__, description=f.__doc__)
     for name,p in inspect.signature(f).parameters.items():
         flag = f'--{name}' if _is_option(p) else name

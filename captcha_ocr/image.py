@@ -16,7 +16,7 @@ from numbers import Real
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from .spec import CaptchaSpec, MAX_SIDE, MIN_SIDE
 
 # %% ../nbs/02_image.ipynb #e0652611
@@ -197,11 +197,14 @@ def _open(o):
         raise
 
 # %% ../nbs/02_image.ipynb #a47cdcb2
+_ORIENTATION = 0x112  # the tag of EXIF
+
 def _upright(img):
     "`img` as viewers show it, turned as its EXIF tells"
     if not getattr(img, 'format', None): return img  # it does not come straight from a file
     try:
-        if img.getexif().get(ExifTags.Base.Orientation, 1) == 1: return img
+        if img.getexif().get(_ORIENTATION, 1) == 1: return img
+        from PIL import ImageOps   # which seldom is needed, and takes time to import
         return ImageOps.exif_transpose(img)
     except Exception: return img
 
