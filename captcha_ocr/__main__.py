@@ -6,7 +6,7 @@
 __all__ = []
 
 # %% ../nbs/28_main.ipynb #80b0d25c
-from . import label_page  # noqa: F401  its command too
+from . import bench, label_page  # noqa: F401  their commands too
 from .cli import main
 
 # %% ../nbs/28_main.ipynb #adb631af

@@ -283,7 +283,7 @@ def captcha_ocr_read(
     "Print path, text and confidence of each image; status 1 if one could not be read"
     from captcha_ocr.reader import CaptchaReader
     name,images = _reader_first(reader, images)
-    reader = CaptchaReader.load(name)
+    reader = CaptchaReader.load_fast(name)
     known = dict(min_confidence=min_confidence, length=_length(length), allow=allow, tta=tta)
     _check_known(reader, known)
     names = [o for name in images for o in _expanded(name)]

@@ -47,7 +47,7 @@ def to_log_probs(
 
 # %% ../nbs/03_decode.ipynb #c4aed0cb
 def _checked_probs(x):
-    "Probabilities, and their sum over each column; raises `ValueError` if a column is off by over 5%"
+    "Probabilities and the sum of each column; raises `ValueError` if one is off by over 5%"
     with np.errstate(over='ignore'): p = np.exp(x)
     total = p.sum(-1, keepdims=True)
     off = abs(total-1)
@@ -215,7 +215,7 @@ def _moves(states):
     return res
 
 def _both_ways(p, classes):
-    "α, and β as α of the mirror image, before each column and after the last: `(T+1, 2*batch, 2L+1)`"
+    "α, and β as α of the mirror image, around each column: `(T+1, 2*batch, 2L+1)`"
     b,T,c = p.shape
     states, pad = _with_blanks(classes, c-1), (classes == c-1).sum(1)
     states = np.concatenate([states, states[:,::-1]])

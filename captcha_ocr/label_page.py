@@ -444,7 +444,7 @@ def captcha_ocr_label(
     from captcha_ocr.labelled import print_left_out
     from captcha_ocr.reader import CaptchaReader
     print(f'Opening the images in {path} ...', flush=True)
-    guesser = None if reader == 'none' else CaptchaReader.load(reader)
+    guesser = None if reader == 'none' else CaptchaReader.load_fast(reader)
     own = reader != 'synth'   # which was not made for these images, and may lack characters of yours
     if not own: alphabet = alphabet or ''
     labels = Labels(path, guesser, alphabet, again, fn_col, label_col, in_order=0 if own else 12)
