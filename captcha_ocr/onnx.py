@@ -34,15 +34,24 @@ def _anonymous(proto):
     del graph.value_info[:]
     return proto
 
-def _export(torch, model, shape, **kwargs):
-    "The ONNX graph of `model`, for any batch of images of `shape`"
+def _fold_free(program, weights):
+    "Compute in advance what depends on no weight; ONNX Runtime does the rest when it opens the graph"
+    from onnxscript.optimizer import fold_constants
+    def is_free(node):
+        bound = node.op_type != 'Shape' and any(o is not None and o.name in weights for o in node.inputs)
+        return False if bound else None
+    fold_constants(program.model, onnx_shape_inference=True, should_fold=is_free)
+
+def _export(torch, model, shape, apart=False):
+    "The ONNX graph of `model`, for any batch of images of `shape`; `apart`: with its weights as they are"
     model = copy.deepcopy(model).cpu().float().to(memory_format=torch.contiguous_format).eval()
     any_batch = {0: torch.export.Dim('batch')}
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         program = torch.onnx.export(
             model, (torch.zeros(shape),), dynamo=True, verbose=False, dynamic_shapes=(any_batch,),
-            input_names=['images'], output_names=['logits'], **kwargs)
+            input_names=['images'], output_names=['logits'], optimize=not apart)
+    if apart: _fold_free(program, model.state_dict())
     return _anonymous(program.model_proto)
 
 # %% ../nbs/19_onnx.ipynb #65fdc952
@@ -157,7 +166,7 @@ def onnx_graph(
     shape:tuple # As for `onnx_bytes`
 ) -> bytes:
     "The network's graph as ONNX, without weights: `fill_graph` puts some in"
-    proto = _export(_import_exporter(), model, shape, optimize=False)
+    proto = _export(_import_exporter(), model, shape, apart=True)
     weights,graph = model.state_dict(), proto.graph
     rest = [o for o in graph.initializer if o.name not in weights]
     del graph.initializer[:]
