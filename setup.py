@@ -15,7 +15,7 @@ setup(
     author=cfg['author'], author_email=cfg['author_email'] or None, url=cfg['git_url'], license='Apache-2.0',
     long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
     packages=find_packages(include=[f"{cfg['lib_path']}*"]), include_package_data=True, zip_safe=False,
-    package_data={cfg['lib_path']: ['readers/*.safetensors', 'py.typed']},
+    package_data={cfg['lib_path']: ['readers/*.safetensors', 'readers/*.graph', 'py.typed']},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
     extras_require={**extras, 'dev': [*cfg['dev_requirements'].split(), *sum(extras.values(), [])]},

@@ -7,7 +7,7 @@ __all__ = []
 
 # %% ../nbs/28_main.ipynb #80b0d25c
 from contextlib import suppress
-from . import serve  # noqa: F401  its command too
+from . import bench, serve  # noqa: F401  their commands too
 from .cli import main
 with suppress(ImportError): from captcha_ocr import label_page  # noqa: F401  takes fastcore, which reading does not
 

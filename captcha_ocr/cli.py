@@ -9,7 +9,6 @@ __all__ = ['COMMANDS', 'DEFAULT_READER', 'command_parser', 'command_arguments', 
 
 # %% ../nbs/26_cli.ipynb #10852ec4
 import argparse, glob, inspect, os, re, sys, warnings
-from contextlib import suppress
 from functools import partial
 from json import dumps
 from pathlib import Path
@@ -25,6 +24,10 @@ def _parsed_as(p):
     return dict(type=p.annotation, default=p.default) if _is_option(p) else dict(type=p.annotation)
 
 # %% ../nbs/26_cli.ipynb #3fd6d89b
+def _comments(f):
+    "The comment beside each parameter of `f`, by its name"
+    return dict(re.findall(r'(?m)^ *(\w+)[:=][^#\n]*# (.*\S)', inspect.getsource(f)))
+
 def _help(p, comment):
     "The comment of a parameter, with its default where that says something"
     said = p.default in (p.empty, None, False) or '[default' in comment
@@ -36,11 +39,7 @@ def command_parser(
     helped:bool=True # Read the comments too
 ) -> argparse.ArgumentParser:
     "A parser for the parameters of a function; its docstring and its comments are the help"
-    comments = {}
-    if helped:
-        with suppress(ImportError):   # where there is the reader alone, help goes without comments
-            from fastcore.docments import docments
-            comments = docments(f)
+    comments = _comments(f) if helped else {}
     parser = argparse.ArgumentParser(prog=f.__name__, description=f.__doc__)
     for name,p in inspect.signature(f).parameters.items():
         flag = f'--{name}' if _is_option(p) else name
@@ -286,7 +285,7 @@ def captcha_ocr_read(
     "Print path, text and confidence of each image; status 1 if one could not be read"
     from captcha_ocr.reader import CaptchaReader
     name,images = _reader_first(reader, images)
-    reader = CaptchaReader.load(name)
+    reader = CaptchaReader.load_fast(name)
     known = dict(min_confidence=min_confidence, length=parse_length(length), allow=allow, tta=tta)
     _check_known(reader, known)
     names = [o for name in images for o in _expanded(name)]

@@ -31,7 +31,8 @@ def check_outputs(
     good = x.ndim == 3 and x.shape[-1] >= 2
     _check(good, f'Expected scores of shape (batch, T, n+1), got {x.shape}: give a whole batch')
     top = x.max(-1)
-    _check(np.isfinite(top).all(), f'Expected finite scores, got {_fault(top)}: lower the learning rate')
+    if not np.isfinite(top).all():
+        raise ValueError(f'Expected finite scores, got {_fault(top)}: lower the learning rate')
     return x
 
 # %% ../nbs/03_decode.ipynb #39118f6d
@@ -45,17 +46,22 @@ def to_log_probs(
     return x - np.log(np.exp(x).sum(-1, keepdims=True))
 
 # %% ../nbs/03_decode.ipynb #c4aed0cb
+def _checked_probs(x):
+    "Probabilities and the sum of each column; raises `ValueError` if one is off by over 5%"
+    with np.errstate(over='ignore'): p = np.exp(x)
+    total = p.sum(-1, keepdims=True)
+    off = abs(total-1)
+    if x.size and off.max() > .05:
+        raise ValueError(f'Expected log-probabilities, got a column that sums to '
+                         f'{total.flat[off.argmax()]:.3g}, not to 1: to_log_probs makes them of logits')
+    return p, total
+
 def check_log_probs(
     x # `(batch, T, n+1)` log-probabilities
 ) -> np.ndarray: # float64; the probabilities of each column sum to exactly 1
     "Log-probabilities, normalised; raises `ValueError` if a column is off by over 5%"
     x = check_outputs(x).astype(np.float64)
-    with np.errstate(over='ignore'): total = np.exp(x).sum(-1)
-    off = abs(total-1)
-    if x.size and off.max() > .05:
-        raise ValueError(f'Expected log-probabilities, got a column that sums to '
-                         f'{total.flat[off.argmax()]:.3g}, not to 1: to_log_probs makes them of logits')
-    return x - np.log(total)[...,None]
+    return x - np.log(_checked_probs(x)[1])
 
 # %% ../nbs/03_decode.ipynb #a0a87463
 def check_classes(
@@ -199,19 +205,105 @@ def ctc_substitutions(
     res += leave
     return _log_sum(res)
 
+# %% ../nbs/03_decode.ipynb #a9859517
+def _moves(states):
+    "`(texts, S, S)`: 1 where a path may go from one state to the next"
+    i = np.arange(states.shape[1])
+    res = np.zeros((*states.shape, len(i)))
+    res[:,i,i] = res[:,i[:-1],i[1:]] = 1
+    res[:,i[1:-2:2],i[3::2]] = states[:,3::2] != states[:,1:-2:2]   # skip a blank
+    return res
+
+def _both_ways(p, classes):
+    "α, and β as α of the mirror image, around each column: `(T+1, 2*batch, 2L+1)`"
+    b,T,c = p.shape
+    states, pad = _with_blanks(classes, c-1), (classes == c-1).sum(1)
+    states = np.concatenate([states, states[:,::-1]])
+    mirrored = np.concatenate([p, p[:,::-1]]).swapaxes(0,1)
+    seen, moves = mirrored[:,np.arange(2*b)[:,None],states][:,:,None], _moves(states)
+    res = np.zeros((T+1,2*b,1,states.shape[1]))
+    res[0,np.arange(2*b),0,np.concatenate([0*pad,2*pad])] = 1
+    for a,to,o in zip(res, res[1:], seen): np.multiply(np.matmul(a, moves, to), o, to)
+    return res[:,:,0]
+
+# %% ../nbs/03_decode.ipynb #3a73bd3e
+def _ways_in(a, L):
+    "From α `(batch, T, 2L+1)`: to each character from the blank before it, and in any way"
+    blank = a[...,:-1:2]
+    either = blank.copy()
+    either[...,1:] += a[...,1:-2:2]
+    return blank, either
+
+def _beside_each(classes, n):
+    "The classes before and after each character, `n` at the ends"
+    before,after = np.full_like(classes, n), np.full_like(classes, n)
+    before[:,1:],after[:,:-1] = classes[:,:-1], classes[:,1:]
+    return before, after
+
+# %% ../nbs/03_decode.ipynb #5fb510e0
+def _sum_runs(p, enter, leave, enough):
+    "The sum over all runs of columns: `(batch, positions, n+1)`, short by less than `enough`"
+    T = p.shape[1]
+    p = p.copy()
+    p[...,-1] = 0   # no character is no substitute
+    res, run = np.zeros((len(p), enter.shape[-1], p.shape[-1])), p
+    for r in range(T):   # the run is r+1 columns long
+        if r: run = run[:,:-1]*p[:,r:]
+        res += (enter[:,:T-r]*leave[:,r:]).swapaxes(1,2) @ run
+        if T*T*run.max() < enough: break
+    return res
+
+# %% ../nbs/03_decode.ipynb #93133bf3
+def _substitution_probs(p, both, classes, enough):
+    "As `ctc_substitutions`, as probabilities: `(batch, L, n+1)`"
+    (b,L), n = classes.shape, p.shape[-1]-1
+    both = both[:-1].swapaxes(0,1)
+    blank_in,any_in = _ways_in(both[:b], L)
+    blank_out,any_out = (o[:,::-1,::-1] for o in _ways_in(both[b:], L))
+    before,after = _beside_each(classes, n)
+    same = (before == after)[:,None]
+    enter = np.concatenate([any_in, blank_in, np.where(same, blank_in, any_in)], -1)
+    leave = np.concatenate([any_out, np.where(same, blank_out, any_out), blank_out], -1)
+    runs = _sum_runs(p, enter, leave, enough)
+    rows,i = np.arange(b)[:,None], np.arange(L)
+    res = runs[:,:L]
+    for k,o in enumerate((before,after), 1): res[rows,i,o] = runs[rows,i+k*L,o]
+    res[...,n] = 0
+    return res
+
 # %% ../nbs/03_decode.ipynb #debe1299
+def _log_domain_chars(lp, classes):
+    "What `ctc_char_probs` returns, also for texts so unlikely that only logarithms can tell"
+    subs, n = ctc_substitutions(lp, classes), lp.shape[-1]-1
+    own = np.take_along_axis(subs, np.minimum(classes, n-1)[...,None], 2)[...,0]
+    any_class = np.maximum(np.logaddexp.reduce(subs, -1), np.finfo(float).min)
+    return np.where(classes == n, 1., np.exp(own - any_class))
+
+# %% ../nbs/03_decode.ipynb #6ccf1742
+_TOO_SMALL = 1e-200  # as a probability: what its parts lose would show
+
+def _checked(log_probs, classes):
+    "Log-probabilities, probabilities and classes, each normalised and checked"
+    lp = check_outputs(log_probs).astype(np.float64)
+    p,total = _checked_probs(lp)
+    return lp, p/total, check_classes(classes, len(lp), lp.shape[-1]-1)
+
 def ctc_probs(
     log_probs, # `(batch, T, n+1)`; the probabilities of each column sum to 1
     classes # `(batch, L)`, padded with `n`
 ) -> tuple: # `(batch,)` and `(batch, L)`, 0 to 1
     "The probability of each text, and of each of its characters as in `ctc_char_probs`"
-    subs, classes = ctc_substitutions(log_probs, classes), np.asarray(classes)
-    n = subs.shape[-1]
-    own = np.take_along_axis(subs, np.minimum(classes, n-1)[...,None], 2)[...,0]
-    text = np.asarray(log_probs, float)[...,-1].sum(1)   # of the empty text: a blank in each column
-    if classes.shape[1]: text = np.where(classes[:,0] == n, text, own[:,0])
-    any_class = np.maximum(np.logaddexp.reduce(subs, -1), np.finfo(float).min)
-    return np.exp(text), np.where(classes == n, 1., np.exp(own - any_class))
+    lp,p,classes = _checked(log_probs, classes)
+    rows,n = np.arange(len(lp)), lp.shape[-1]-1
+    both,last = _both_ways(p, classes), 2*(classes != n).sum(1)
+    end = both[-1]
+    text = end[rows,last] + np.where(last > 0, end[rows,last-1], 0)
+    small = text < _TOO_SMALL
+    subs = _substitution_probs(p, both, classes, 1e-17*text.min(initial=1, where=~small))
+    own = subs[rows[:,None],np.arange(classes.shape[1]),classes]
+    chars = np.where(classes == n, 1., own/np.maximum(subs.sum(-1), 1e-300))
+    if small.any(): chars[small] = _log_domain_chars(lp[small], classes[small])
+    return text, chars
 
 # %% ../nbs/03_decode.ipynb #899000e5
 def ctc_char_probs(
@@ -401,7 +493,9 @@ def slots_greedy(
     "The likeliest text of each item of a multi-head output"
     lp = to_log_probs(x)
     char, empty = lp[...,:-1].max(-1, initial=-np.inf), lp[:,::-1,-1]
-    score = np.pad(char.cumsum(1), ((0,0),(1,0))) + np.pad(empty.cumsum(1)[:,::-1], ((0,0),(0,1)))
+    score = np.zeros((len(lp),lp.shape[1]+1))
+    score[:,1:] += char.cumsum(1)
+    score[:,:-1] += empty.cumsum(1)[:,::-1]
     used = np.arange(lp.shape[1]) < score.argmax(1)[:,None]   # the score of each length
     return np.where(used, lp[...,:-1].argmax(-1), lp.shape[-1]-1)
 
@@ -448,8 +542,8 @@ def slot_probs(
     classes = check_classes(classes, b, c-1)
     L = classes.shape[1]
     _check(L <= T, f'Texts of {L} characters do not fit into {T} slots: give shorter ones')
-    classes = np.pad(classes, ((0,0),(0,T-L)), constant_values=c-1)
-    return np.exp(np.take_along_axis(lp, classes[...,None], 2)[...,0])
+    if L < T: classes = np.pad(classes, ((0,0),(0,T-L)), constant_values=c-1)
+    return np.exp(lp[np.arange(b)[:,None],np.arange(T),classes])
 
 # %% ../nbs/03_decode.ipynb #8ec41e2f
 def within_lengths(

@@ -152,28 +152,31 @@ class ReaderFile(namedtuple('ReaderFile', 'path header weights spec mean std')):
     __slots__ = ()
 
 # %% ../nbs/04_file.ipynb #3e923a2c
-def _check_packages(path):
+def _check_packages(path, framework):
     "Raise `ImportError` if a package is missing that weights take"
-    try: import torch, safetensors  # noqa: F401
+    try:
+        import safetensors  # noqa: F401
+        if framework == 'pt': import torch  # noqa: F401
     except ImportError as e:
         raise ImportError(f'{path} takes PyTorch and safetensors, but {e.name} is not installed: '
                           'install it, or read the .onnx file that captcha_ocr_export writes') from None
 
-def _read_safetensors(path):
+def _read_safetensors(path, framework):
     "Header and weights, as the file has them"
     from safetensors import safe_open
-    with safe_open(path, 'pt') as f:
+    with safe_open(path, framework) as f:
         header = json.loads((f.metadata() or {})['captcha_ocr'])
         return header, {k:f.get_tensor(k) for k in f.keys()}
 
 def _singled(v):
     "`v`, in 32 bits if it is in 16"
+    if str(v.dtype) == 'float16': return v.astype('float32')
     return v.float() if str(v.dtype) == 'torch.float16' else v
 
 # %% ../nbs/04_file.ipynb #10b5f8c3
-def _parse(path):
+def _parse(path, framework):
     "A `ReaderFile`, or whatever the parsers raise"
-    header,weights = _read_safetensors(path)
+    header,weights = _read_safetensors(path, framework)
     check_checksum(path, path.read_bytes(), header)
     header = upgrade_header(header)
     spec,mean,std = check_header(path, header)
@@ -182,14 +185,15 @@ def _parse(path):
 
 # %% ../nbs/04_file.ipynb #30475991
 def read_reader_file(
-    path # Of a `.safetensors` file; or the bare name of a bundled reader
-) -> ReaderFile: # weights: PyTorch tensors by name, 16-bit floats as 32-bit ones
+    path, # Of a `.safetensors` file; or the bare name of a bundled reader
+    framework:str='pt' # 'pt' for PyTorch tensors, 'np' for NumPy arrays, which take no PyTorch
+) -> ReaderFile: # weights: by name, 16-bit floats as 32-bit ones
     "Header and weights; raises `ReaderError` or `FileNotFoundError`, which say why; runs nothing in the file"
     path = find_reader(path)
     is_onnx = path.suffix.lower() == '.onnx'
     _check(not is_onnx, path, 'is ONNX, whose weights cannot be trained on', 'give the .safetensors that it came from')
-    _check_packages(path)
-    try: return _parse(path)
+    _check_packages(path, framework)
+    try: return _parse(path, framework)
     except ReaderError: raise
     except Exception as e: raise broken_file(path, e) from e
 

@@ -6,7 +6,7 @@
 __all__ = ['Labels', 'page_html', 'label_app', 'LabelServer', 'captcha_ocr_label']
 
 # %% ../nbs/27_label_page.ipynb #b3e2954c
-import json, os, re, secrets, shlex, socket, sys, threading, webbrowser
+import json, os, re, shlex, sys, threading
 from pathlib import Path
 from fastcore.basics import patch
 from .cli import command
@@ -303,9 +303,10 @@ def _parts():
 # %% ../nbs/27_label_page.ipynb #a57512c9
 def _is_ours(request, token):
     "Whether a request is for this machine, and knows the token"
+    from secrets import compare_digest
     host,_,path = request.headers.get('host', ''), *request.scope['path'].split('/', 2)[:2]
     if not re.fullmatch(r'(127\.0\.0\.1|localhost)(:\d+)?', host): return False
-    return secrets.compare_digest(path.encode(), token.encode())
+    return compare_digest(path.encode(), token.encode())
 
 # %% ../nbs/27_label_page.ipynb #56965b3e
 _POLICY = ("default-src 'none'; img-src 'self' data:; connect-src 'self'; "
@@ -409,7 +410,7 @@ class LabelServer:
         labels:Labels, # What is shown, and where labels go
         port:int=0 # On this machine; 0: a free one
     ):
-        import uvicorn
+        import secrets, socket, uvicorn
         token = secrets.token_urlsafe(16)
         self.labels,self.socket = labels, socket.create_server(('127.0.0.1', port))
         self.url = f'http://127.0.0.1:{self.socket.getsockname()[1]}/{token}/'
@@ -449,7 +450,7 @@ def captcha_ocr_label(
     from captcha_ocr.labelled import print_left_out
     from captcha_ocr.reader import CaptchaReader
     print(f'Opening the images in {path} ...', flush=True)
-    guesser = None if reader == 'none' else CaptchaReader.load(reader)
+    guesser = None if reader == 'none' else CaptchaReader.load_fast(reader)
     own = reader != 'synth'   # which was not made for these images, and may lack characters of yours
     if not own: alphabet = alphabet or ''
     labels = Labels(path, guesser, alphabet, again, fn_col, label_col, in_order=0 if own else 12)
@@ -460,6 +461,7 @@ def captcha_ocr_label(
 # %% ../nbs/27_label_page.ipynb #559f23cd
 def _serve(labels, port, browser):
     "Serve the page until it is finished, then say how many labels there are"
+    import webbrowser
     try: server = LabelServer(labels, port)
     except (OSError, OverflowError) as e:
         raise OSError(f'Port {port} cannot be had ({e}): give another --port, or none') from None

@@ -19,7 +19,7 @@ from .decode import beam_decode, check_temperature, ctc_greedy, ctc_log_prob, ct
 from .decode import slot_probs, slots_greedy, slots_topk, to_log_probs, within_lengths
 from .file import FORMAT, CHECKSUM_PLACEHOLDER, ReaderError, atomic_write, check_header, read_reader_file
 from .file import reader_file_bytes
-from .onnx import in_worker, load_onnx, onnx_bytes
+from .onnx import in_worker, load_bundled, load_onnx, onnx_bytes
 from .progress import progress
 
 # %% ../nbs/20_reader.ipynb #8c4afaec
@@ -375,6 +375,18 @@ def load(cls:CaptchaReader,
     opened = _load_onnx(path, providers, threads) if is_onnx else _load_torch(path)
     model,header,spec,mean,std = opened
     return cls(model, spec, mean, std, header['kind'], header['metadata'], header.get('temperature', 1.))
+
+# %% ../nbs/20_reader.ipynb #db7f9073
+@patch(cls_method=True)
+def load_fast(cls:CaptchaReader,
+    path # As for `load`
+) -> CaptchaReader:
+    "As `load`, but a bundled reader through ONNX Runtime, if installed: it starts at once, and only reads"
+    found = load_bundled(path)
+    if not found: return cls.load(path)
+    model,file = found
+    known,t = file.header, file.header.get('temperature', 1.)
+    return cls(model, file.spec, file.mean, file.std, known['kind'], known['metadata'], t)
 
 # %% ../nbs/20_reader.ipynb #037434c7
 @patch
