@@ -20,7 +20,7 @@ faults = []
 
 def install():
     "Whether npm's packages are there, as the lock file pins them"
-    if modules.exists(): return True
+    if (modules/'.package-lock.json').exists(): return True   # npm writes it last
     if not shutil.which('npm'): return print('No npm here: the page that reads in a browser is not tested. Debian has it as npm.')
     done = subprocess.run(['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], cwd=js, capture_output=True, text=True)
     if done.returncode: return print('npm cannot install onnxruntime-web: the page that reads in a browser is not tested.', done.stderr[-500:])
