@@ -75,16 +75,16 @@ class ServeLimits:
             if 0 < v < float('inf'): continue
             raise ValueError(f'Expected a number above 0, got max_{k}={v}')
 
-# %% ../nbs/29_serve.ipynb #c7f541b7
+# %% ../nbs/29_serve.ipynb #b2fc6a3d
 class RefusedRequest(Exception):
     "A request that is answered with `status` and a sentence"
     def __init__(self,
         status:int, # Of HTTP, from 400
         sentence:str, # What was expected, what came, what to do
-        **extra # More for the answer's JSON
+        **kwargs # More for the answer's JSON
     ):
         super().__init__(sentence)
-        self.status,self.extra = status,extra
+        self.status,self.extra = status,kwargs
 
 def _check(ok, status, sentence):
     "Raise `RefusedRequest` unless `ok`"
