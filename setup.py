@@ -7,6 +7,7 @@ here = Path(__file__).parent
 cfg = ConfigParser(delimiters=['='])
 cfg.read(here/'settings.ini', encoding='utf-8')
 cfg = cfg['DEFAULT']
+extras = dict(onnx=['onnx'], distributed=['distributed'], ray=['ray'], dev=['dev','onnx','distributed','ray'])
 statuses = {'1': '1 - Planning', '2': '2 - Pre-Alpha', '3': '3 - Alpha', '4': '4 - Beta', '5': '5 - Production/Stable'}
 
 setup(
@@ -17,7 +18,7 @@ setup(
     package_data={cfg['lib_path']: ['readers/*.safetensors', 'py.typed']},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
-    extras_require={'onnx': cfg['onnx_requirements'].split(), 'dev': (cfg['dev_requirements']+' '+cfg['onnx_requirements']).split()},
+    extras_require={k: ' '.join(cfg[f'{o}_requirements'] for o in v).split() for k,v in extras.items()},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]},
     classifiers=[f"Development Status :: {statuses[cfg['status']]}", f"Intended Audience :: {cfg['audience']}",

@@ -211,7 +211,7 @@ def distributed(
     _broadcast_anywhere()
     on_cpu = learn.dls.device.type == 'cpu'
     with learn.distrib_ctx(**{'sync_bn':not on_cpu, 'cpu':on_cpu, **kwargs}):
-        learn.dls.device = learn.distributed_trainer.accelerator.device
+        if not on_cpu: learn.dls.device = learn.distributed_trainer.accelerator.device
         if rank := rank_distrib(): set_seed((torch.initial_seed()+rank) % 2**32)
         yield learn
 
