@@ -448,7 +448,9 @@ def _hub():
 
 # %% ../nbs/20_reader.ipynb #65ec669e
 _SCORES = {  # by key of the metadata: on how many images, and what it is
-    'exact_match':('n','Exact match'), 'char_accuracy':('n','Character accuracy'), 'cer':('n','Character error rate'),
+    'exact_match':('n','Exact match'),
+    'char_accuracy':('n','Character accuracy'),
+    'cer':('n','Character error rate'),
     'exact':('n_test','Exact match'),   # of readers of an older format
     'exact_match_on_validation':('n_valid','Exact match, on validation images')}
 
@@ -479,21 +481,23 @@ def _score_table(rows):
 def _facts(metadata):
     "What `metadata` says of the training, as a Markdown list"
     scores = 'exact','char_','cer','edit_','length_'
-    told = {k:v for k,v in metadata.items() if isinstance(v, (str,Real)) and not k.startswith(scores)}
+    told = {k:v for k,v in metadata.items() if not k.startswith(scores)}
     for k in 'path','test','init':   # may be files of whoever trained it
         if isinstance(told.get(k), str): told[k] = Path(told[k]).name
-    lines = [f"- {k.replace('_', ' ')}: {_code(f'{v:,}' if isinstance(v, Real) else v)}" for k,v in told.items()]
+    lines = [f"- {k.replace('_', ' ')}: {_code(v)}" for k,v in told.items() if isinstance(v, (str,Real))]
     return '\n'.join(lines) or 'The file does not say.'
 
 def _code(s):
-    "`s` as Markdown shows it unchanged"
+    "A text or number as Markdown shows it unchanged"
+    if isinstance(s, Real) and not isinstance(s, bool): s = f'{s:,}'
     s = ' '.join(str(s).split())
     return f'`` {s} ``' if '`' in s else f'`{s}`'
 
 # %% ../nbs/20_reader.ipynb #6a9c7af5
 _CARD = """# {name}
 
-A reader of text CAPTCHAs, made with [captcha_ocr]({url}): an image in, its text and a confidence out.
+A reader of text CAPTCHAs, made with [captcha_ocr]({url}): \
+an image in, its text and a confidence out.
 
 - Image: {w}x{h} pixels, {mode}. Others are made to fit.
 - Text: {length} of {alphabet}
@@ -503,7 +507,8 @@ A reader of text CAPTCHAs, made with [captcha_ocr]({url}): an image in, its text
 
 {scores}
 
-They hold for images like those that they were measured on. For others, label a hundred and measure first.
+They hold for images like those that they were measured on. \
+For others, label a hundred and measure first.
 
 ## Training
 
@@ -511,7 +516,8 @@ They hold for images like those that they were measured on. For others, label a 
 
 ## Permitted use
 
-Read CAPTCHAs that you are entitled to read: your own portal's, your own generator's, a public research set's.
+Read CAPTCHAs that you are entitled to read: \
+your own portal's, your own generator's, a public research set's.
 Don't use it to get around the protection of a service that isn't yours.
 
 ## How to read
@@ -538,7 +544,8 @@ _WITH_ONNX = """with ONNX Runtime (`pip install --no-deps git+{url}`, then
 reader = CaptchaReader.from_pretrained({repo!r}, {file!r})
 ```"""
 
-_WITHOUT_ONNX = 'with ONNX Runtime: `reader.export_onnx({file!r})` writes a file that `CaptchaReader.load` opens.'
+_WITHOUT_ONNX = """with ONNX Runtime:
+`reader.export_onnx({file!r})` writes a file that `CaptchaReader.load` opens."""
 
 # %% ../nbs/20_reader.ipynb #bf6da0da
 ONNX_FILE = 'reader.onnx'  # the name of the same reader for ONNX Runtime
@@ -546,13 +553,22 @@ ONNX_FILE = 'reader.onnx'  # the name of the same reader for ONNX Runtime
 def _home_page():
     "Address of this library"
     try: return importlib.metadata.metadata('captcha_ocr')['Home-page']
-    except importlib.metadata.PackageNotFoundError: return 'https://github.com/captcha-ocr/captcha_ocr'
+    except ImportError: return 'https://github.com/captcha-ocr/captcha_ocr'   # it is not installed
 
 def _how_to_read(repo, onnx):
     "Examples for the reader in `repo`"
     names = dict(url=_home_page(), repo=repo, file=ONNX_FILE)
     without = (_WITH_ONNX if onnx else _WITHOUT_ONNX).format(**names)
     return _READING.format(without=without, **names).strip()
+
+# %% ../nbs/20_reader.ipynb #8987bba2
+def _card_spec(reader):
+    "What the card tells of images, texts and network"
+    (w,h),o = reader.spec.size, reader.spec
+    n = o.min_len if o.min_len == o.max_len else f'{o.min_len} to {o.max_len}'
+    arch = getattr(reader.model, 'config', {}).get('arch', 'unknown')
+    return dict(w=w, h=h, mode=o.mode, length=f'{n} characters', alphabet=_code(o.alphabet),
+                kind=reader.kind, arch=arch)
 
 # %% ../nbs/20_reader.ipynb #1ed1a430
 @patch
@@ -562,12 +578,9 @@ def model_card(self:CaptchaReader,
     **kwargs # As in ModelCardData of huggingface_hub: `license`, `language`, `datasets`
 ): # `huggingface_hub.ModelCard`
     "The page of this reader on the Hub, filled from its header"
-    (w,h),o,name = self.spec.size, self.spec, Path(repo).name
-    lengths = o.length if isinstance(o.length, int) else f'{o.min_len} to {o.max_len}'
-    rows,config = _score_rows(self.metadata), getattr(self.model, 'config', {})
-    text = _CARD.format(name=name, url=_home_page(), w=w, h=h, mode=o.mode, kind=self.kind,
-        length=f'{lengths} characters', alphabet=_code(o.alphabet), arch=config.get('arch', 'unknown'),
-        scores=_score_table(rows), facts=_facts(self.metadata), reading=_how_to_read(repo, onnx))
+    name,rows = Path(repo).name, _score_rows(self.metadata)
+    text = _CARD.format(name=name, url=_home_page(), **_card_spec(self), scores=_score_table(rows),
+                        facts=_facts(self.metadata), reading=_how_to_read(repo, onnx))
     data = _card_data(name, self.kind, rows, **kwargs)
     return _hub().ModelCard(f'---\n{data.to_yaml()}\n---\n\n{text}')
 
@@ -575,12 +588,12 @@ def model_card(self:CaptchaReader,
 def _card_data(name, kind, rows, **kwargs):
     "What the Hub searches and sorts by"
     hub = _hub()
-    results = [hub.EvalResult(task_type='image-to-text', dataset_type='captcha', dataset_name=f'{n} CAPTCHAs',
-                              metric_type='exact_match', metric_name=score, metric_value=round(value, 6))
+    task = 'image-to-text'
+    results = [hub.EvalResult(task, 'captcha', f'{n} CAPTCHAs', 'exact_match', round(value, 6),
+                              metric_name=score)
                for score,value,_,n in rows[:1]]
-    common = dict(library_name='captcha_ocr', pipeline_tag='image-to-text', tags=['captcha','ocr',kind],
-                  model_name=name, eval_results=results or None)
-    return hub.ModelCardData(**{**common, **kwargs})
+    common = dict(library_name='captcha_ocr', pipeline_tag=task, tags=['captcha','ocr',kind], model_name=name)
+    return hub.ModelCardData(**{**common, 'eval_results':results or None, **kwargs})
 
 # %% ../nbs/20_reader.ipynb #6a39fd72
 @patch
@@ -591,7 +604,7 @@ def save_pretrained(self:CaptchaReader,
     repo:str|None=None, # Name in the card's examples; None: that of the folder
     **kwargs # As in ModelCardData: `license`, `language`, `datasets`
 ) -> Path:
-    "Path of the folder that now holds the reader and its model card, as a repository on the Hub does"
+    "Path of the folder that now holds the reader and its model card, as on the Hub"
     folder = Path(folder)
     self.save(folder/READER_FILE, half)
     if onnx: self.export_onnx(folder/ONNX_FILE)
@@ -624,7 +637,8 @@ def _hub_error(start, e):
         return error(f'{start}: {why}')
     reason = f"{type(e).__name__}: {(str(e) or '-').splitlines()[0]}"
     return ConnectionError(f'{start}: the Hub cannot be reached ({reason}). Check the network, '
-                           'or copy a folder of save_pretrained, which from_pretrained takes as well')
+                           'or copy a folder of save_pretrained, '
+                           'which from_pretrained takes as well')
 
 # %% ../nbs/20_reader.ipynb #9f6e4101
 @patch

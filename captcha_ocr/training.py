@@ -219,7 +219,7 @@ def distributed(
 def _check_accelerate():
     "Raise `ImportError` with the remedy if Accelerate is missing"
     if importlib.util.find_spec('accelerate'): return
-    raise ImportError('Training in several processes takes a package that is missing: pip install accelerate')
+    raise ImportError('Several processes take a package that is missing: pip install accelerate')
 
 def _broadcast_anywhere():
     "Let fastai's loaders agree on the order of the images on the device that they are for"
