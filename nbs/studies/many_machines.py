@@ -62,12 +62,13 @@ def ray_data(rows, reader, workers):
 def spark(rows, reader, workers):
     from pyspark.ml.functions import predict_batch_udf
     from pyspark.sql import SparkSession
+    from pyspark.sql.types import StructType
     def load():
         read = Timed(reader, drop=True)
         return lambda image: {k: np.array(v) for k, v in read(dict(image=image)).items()}
     session = SparkSession.builder.master(f'local[{workers}]').config('spark.ui.enabled', False).getOrCreate()
     session.sparkContext.setLogLevel('OFF')
-    columns = 'struct<text:string,confidence:double,error:string,at:double>'
+    columns = StructType().add('text', 'string').add('confidence', 'double').add('error', 'string').add('at', 'double')
     read = predict_batch_udf(load, return_type=columns, batch_size=BATCH)
     table = [(o['i'], o['image'] and bytearray(o['image'])) for o in rows]
     try:
