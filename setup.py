@@ -7,7 +7,7 @@ here = Path(__file__).parent
 cfg = ConfigParser(delimiters=['='])
 cfg.read(here/'settings.ini', encoding='utf-8')
 cfg = cfg['DEFAULT']
-extras = {o: cfg[f'{o}_requirements'].split() for o in ('onnx', 'serve')}
+extras = {o: cfg[f'{o}_requirements'].split() for o in ('onnx', 'serve', 'distributed', 'ray')}
 statuses = {'1': '1 - Planning', '2': '2 - Pre-Alpha', '3': '3 - Alpha', '4': '4 - Beta', '5': '5 - Production/Stable'}
 
 setup(

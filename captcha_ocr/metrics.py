@@ -189,11 +189,21 @@ def reset(self:CaptchaMetric):
 
 @patch
 def accumulate(self:CaptchaMetric, learn):
-    "Add the texts of a batch"
+    "Add the texts of a batch; where several processes train, those of all of them"
     n = learn.pred.shape[-1]-1
     preds,targs = (strip_classes(o, n) for o in (self.decodes(learn.pred), learn.y))
-    self.total += sum(map(self.func, preds, targs))
-    self.count += sum(map(len, targs)) if self.per_char else len(targs)
+    counts = [len(o) if self.per_char else 1 for o in targs]
+    total,count = _sums(learn, [*map(self.func, preds, targs)], counts)
+    self.total += total
+    self.count += count
+
+# %% ../nbs/12_metrics.ipynb #e714f482
+def _sums(learn, *columns):
+    "The sum of each column of numbers, over the items of all processes"
+    if num_distrib() < 2: return [sum(o) for o in columns]
+    device = learn.pred.device if learn.pred.is_cuda else 'cpu'
+    rows = torch.tensor(columns, dtype=torch.float64, device=device).T
+    return learn.to_detach(rows).sum(0).tolist()   # without items that only fill up a batch
 
 # %% ../nbs/12_metrics.ipynb #5e52dbc6
 @patch(as_prop=True)

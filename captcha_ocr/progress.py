@@ -12,10 +12,13 @@ from contextlib import contextmanager
 # %% ../nbs/05_progress.ipynb #46c74084
 def is_watched() -> bool:
     "True if output goes to a notebook, a terminal or PyCharm, False if it goes to a file or a pipe"
+    if not _is_first(): return False
     if 'ipykernel' in sys.modules or 'PYCHARM_HOSTED' in os.environ: return True
     return _is_open(sys.stdout) and getattr(sys.stdout, 'isatty', bool)()
 
 def _is_open(out): return out is not None and not getattr(out, 'closed', False)
+
+def _is_first(): return os.environ.get('RANK', '0') == '0'   # of the processes that train together
 
 # %% ../nbs/05_progress.ipynb #196f2832
 PROGRESS_FROM = 500  # items; fewer are done before a bar is of use
@@ -53,7 +56,7 @@ def say(
 ) -> None:
     "Print at once; what the console cannot encode is escaped, and a closed console is passed over"
     out,text = sys.stderr if err else sys.stdout, sep.join(map(str, o))
-    if not _is_open(out): return
+    if not _is_open(out) or not (err or _is_first()): return
     for f in _spellings: text = f(text)
     encoding = getattr(out, 'encoding', None) or 'utf-8'
     print(text.encode(encoding, 'backslashreplace').decode(encoding), file=out, flush=True)

@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['MAX_EPOCHS', 'LEARNERS', 'LIGHT_FROM', 'TimeBudget', 'Checkpoint', 'delete_checkpoint', 'read_checkpoint',
-           'train_resumable', 'FreezeWarmup', 'recipe_tfms', 'recipe_learner', 'overfit_batch', 'StopAtLoss',
-           'steps_to_loss']
+           'train_resumable', 'distributed', 'FreezeWarmup', 'recipe_tfms', 'recipe_learner', 'overfit_batch',
+           'StopAtLoss', 'steps_to_loss']
 
 # %% ../nbs/23_training.ipynb #9cd6592c
-import contextlib, json, time
+import contextlib, importlib.util, json, time
 from fastai.vision.all import *
 from fastai.callback.all import *
 from fastai.callback.channelslast import ChannelsLast
+from torch.nn.parallel import DistributedDataParallel
 
 # %% ../nbs/23_training.ipynb #55b5c6e6
 from .file import atomic_write
@@ -45,8 +46,15 @@ def before_fit(self:TimeBudget):
 @patch
 def spent(self:TimeBudget) -> float:
     "The part of the budget that is spent: 0 at the start, 1 at the end or above"
-    self.elapsed = self.clock()-self.start
+    self.elapsed = _of_first(self.clock()-self.start, self.learn)
     return self.elapsed/(60*self.minutes)
+
+def _of_first(x, learn):
+    "The number `x` of the first process, in each that trains `learn`"
+    if not isinstance(learn.model, DistributedDataParallel): return x
+    x = torch.tensor(x, dtype=torch.float64, device=learn.model.device)
+    torch.distributed.broadcast(x, 0)
+    return x.item()
 
 # %% ../nbs/23_training.ipynb #02591c1c
 @patch
@@ -89,6 +97,7 @@ class Checkpoint(Callback):
 @patch
 def after_validate(self:Checkpoint):  # epochs that `start_epoch` skips don't come here
     "Write both files; if they cannot be written, say so once and train on"
+    if rank_distrib(): return   # the first process writes
     try: atomic_write(self.path/'state.json', self._write)
     except (OSError, RuntimeError) as e:   # PyTorch's writer raises the second
         if not self.failed: say(_UNWRITTEN.format(self.path, str(e).splitlines()[0]))
@@ -188,6 +197,39 @@ def train_resumable(
     learn.fit_one_cycle(epochs or MAX_EPOCHS, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
     return state['seconds']
 
+# %% ../nbs/23_training.ipynb #2e0015bf
+@contextlib.contextmanager
+def distributed(
+    learn:Learner, # To be trained
+    **kwargs # For `distrib_ctx` of fastai, such as `gradient_accumulation_steps`
+): # `learn`
+    "While it lasts, the processes that Accelerate or torchrun has started train `learn` together"
+    if num_distrib() < 2:
+        yield learn
+        return
+    _check_accelerate()
+    _broadcast_anywhere()
+    on_cpu = learn.dls.device.type == 'cpu'
+    with learn.distrib_ctx(**{'sync_bn':not on_cpu, 'cpu':on_cpu, **kwargs}):
+        if not on_cpu: learn.dls.device = learn.distributed_trainer.accelerator.device
+        if rank := rank_distrib(): set_seed((torch.initial_seed()+rank) % 2**32)
+        yield learn
+
+# %% ../nbs/23_training.ipynb #84d7e641
+def _check_accelerate():
+    "Raise `ImportError` with the remedy if Accelerate is missing"
+    if importlib.util.find_spec('accelerate'): return
+    raise ImportError('Several processes take a package that is missing: pip install accelerate')
+
+def _broadcast_anywhere():
+    "Let fastai's loaders agree on the order of the images on the device that they are for"
+    from fastai.distributed import DistributedDL
+    @patch
+    def _broadcast(self:DistributedDL, t, rank):
+        t = torch.tensor(t, device=self.device)
+        torch.distributed.broadcast(t, rank)
+        return t.tolist()
+
 # %% ../nbs/23_training.ipynb #0906419b
 class FreezeWarmup(Callback):
     "For the first part of the training, learn in the last group alone"
@@ -201,9 +243,15 @@ class FreezeWarmup(Callback):
         if self.frozen == warming: return
         self.frozen = warming
         self.learn.freeze() if warming else self.learn.unfreeze()
+        _rewrap(self.learn)
 
     def after_fit(self):
         if self.frozen: self.learn.unfreeze()
+
+def _rewrap(learn):
+    "Where several processes train, let them share the gradients that there are now"
+    if not isinstance(learn.model, DistributedDataParallel): return
+    learn.model = learn.distributed_trainer.accelerator.prepare(learn.model.module)
 
 # %% ../nbs/23_training.ipynb #fd98c8a0
 LEARNERS = dict(crnn=crnn_learner, multihead=multihead_learner)  # the kinds of reader
@@ -318,7 +366,7 @@ class StopAtLoss(Callback):
 @patch
 def after_batch(self:StopAtLoss):
     "Note the loss, and end the training if it is low enough"
-    self.losses.append(self.loss.item())
+    self.losses.append(to_detach(self.loss).item())   # the mean over processes
     n = len(self.losses)
     if n >= self.window and np.mean(self.losses[-self.window:]) < self.below: self.step = n
     if self.step or n >= self.most: raise CancelFitException
