@@ -17,6 +17,7 @@ from .progress import say
 from .spec import CaptchaSpec, get_spec
 from .image import fit_image, open_image
 from .synth import CaptchaStream, create_captcha_dataset, draw_text
+from .render import RenderedStream
 from .text import TensorCaptcha, TokenizeLabel, figure_text
 from .labelled import LabelSplitter, check_captchas, clean_labels, dataset_items, image_files
 from .labelled import LABELS_CSV, named_items, print_found, table_items
@@ -293,15 +294,19 @@ def from_spec(cls:CaptchaDataLoaders,
     n_valid:int=1000, # Validation images
     seed:int|str=0, # Any number or string
     bs:int=32, # Batch size
-    endless:bool=False, # Draw new training images every epoch
+    endless:bool|str=False, # Draw new training images every epoch; 'device': in batches, where the network is
     text_func:Callable=draw_text, # From (spec, seed, i) to the text of image `i`
     **kwargs
 ) -> DataLoaders:
     "From the generator"
+    if endless not in (False,True,'device'):
+        raise ValueError(f"Expected endless=True, False or 'device', got {endless!r}")
     splitter = IndexSplitter(range(n_train, n_train+n_valid))
     sides = (n_train,seed),(n_valid,f'{seed}/valid')
     if endless:
-        streams = [CaptchaStream(spec, n, s, text_func) for n,s in sides]
+        types = {True:CaptchaStream, 'device':RenderedStream}[endless],CaptchaStream
+        streams = [t(spec, n, s, text_func) for t,(n,s) in zip(types, sides)]
+        if endless == 'device': kwargs['num_workers'] = 0
         getters = [_DrawImage(*streams), _DrawText(*streams)]
         return cls.from_items(list(range(n_train+n_valid)), spec, splitter, getters, bs=bs, dl_type=EndlessDL, **kwargs)
     sets = [create_captcha_dataset(n, spec, s, text_func=text_func) for n,s in sides]
@@ -326,8 +331,22 @@ class EndlessDL(CachedDL):
         super().before_iter()
         if self.split_idx == 0: self.epoch = self.stream.epoch = self.epoch+1
     def cache_size(self): return None if self.split_idx == 0 else super().cache_size()
+    def create_batches(self, samps):
+        "Batches of the items `samps`"
+        if self.split_idx or not isinstance(self.stream, RenderedStream): return super().create_batches(samps)
+        return map(self.rendered_batch, chunked(samps, self.bs, self.drop_last))
     @property
     def stream(self): return self.dataset.tls[0].tfms[0].train
+
+# %% ../nbs/11_data.ipynb #3e45331c
+@patch
+def rendered_batch(self:EndlessDL,
+    idxs:list # Of items of this epoch
+) -> tuple: # Images, uint8 `(batch, channels, h, w)`, and labels
+    "These items, drawn together on the device of the loader"
+    if self.device is not None: self.stream.to(self.device)
+    x,texts = self.stream.batch(idxs)
+    return TensorImage(x), TensorCaptcha(torch.stack([self.tokenize_label.encodes(o) for o in texts]))
 
 # %% ../nbs/11_data.ipynb #812980f4
 @patch(cls_method=True)
