@@ -148,7 +148,8 @@ class CachedDL(TfmdDL):
         return map(self.cached_batch, chunked(samps, self.bs, self.drop_last))
 
     def __iter__(self):
-        with self.fake_l.no_multiproc() if self.in_memory else nullcontext(): yield from super().__iter__()
+        alone = self.fake_l.no_multiproc() if self.in_memory else nullcontext()
+        with alone: yield from super().__iter__()
 
     def to(self, device):
         if self.cache and torch.device(device) != self.device: self.cache = None
@@ -164,7 +165,8 @@ def in_memory(self:CachedDL) -> bool:
     if self.cache is None or self.cache and self.cache.tfms != tfms:
         size = self.cache_size()
         fits = size is not None and size <= MAX_CACHE_BYTES
-        self.cache = fits and ItemCache(self.do_item(0), self.n, tfms, _cache_device(self.device, size))
+        at = fits and _cache_device(self.device, size)
+        self.cache = fits and ItemCache(self.do_item(0), self.n, tfms, at)
     return bool(self.cache)
 
 # %% ../nbs/11_data.ipynb #3a31b24c

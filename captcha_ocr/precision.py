@@ -56,11 +56,12 @@ AMP_DTYPES = {AMPMode.FP16:torch.float16, AMPMode.BF16:torch.bfloat16}  # what t
 
 # %% ../nbs/15_precision.ipynb #fc7352ab
 class GPUMixedPrecision(MixedPrecision):
-    "`MixedPrecision` for training alone; nothing where the model is not on CUDA, or another `MixedPrecision` is there"
+    "`MixedPrecision` for training alone, on one CUDA device, unless there is another `MixedPrecision`"
     run_valid = False
     def before_fit(self):
         others = [o for o in self.learn.cbs if isinstance(o, MixedPrecision) and o is not self]
-        self.run = self.dls.device.type == 'cuda' and not others
+        alone = not others and not isinstance(self.model, nn.DataParallel)
+        self.run = alone and self.dls.device.type == 'cuda'
         if not self.run: return
         super().before_fit()
         m,dtype = unwrap_model(self.model), AMP_DTYPES[self.amp_mode]
@@ -87,7 +88,7 @@ def to_cpu_bf16(self:Learner):
 # %% ../nbs/15_precision.ipynb #0a95a697
 @patch
 def to_cuda_amp(self:Learner):
-    "Train in `channels_last`, in the 16-bit floats of the GPU, with the convolutions that cuDNN finds fastest"
+    "Train in `channels_last` and the 16-bit floats of the GPU, with the fastest of cuDNN's convolutions"
     self.remove_cbs([ChannelsLast, MixedPrecision])
     torch.backends.cudnn.benchmark = True
     modes = [k for k,v in AMP_DTYPES.items() if v == amp_dtype(self.dls.device)]

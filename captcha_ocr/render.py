@@ -61,16 +61,21 @@ def _default_fonts():
     return str(home/'data/DroidSansMono.ttf'),
 
 # %% ../nbs/07b_render.ipynb #e3237647
+def _box(char, font):
+    "The width and height of the box that the generator gives `char`"
+    box = ImageDraw.Draw(Image.new('RGB', (1,1))).multiline_textbbox((1,1), char, font=font)
+    return int(box[2]), int(box[3])
+
 def _glyph(char, font):
-    "The ink of `char`, and the width and height of the box that the generator gives it"
-    _,_,w,h = map(int, ImageDraw.Draw(Image.new('RGB', (1,1))).multiline_textbbox((1,1), char, font=font))
+    "The ink of `char`, and the width and height of its box"
+    w,h = _box(char, font)
     img = Image.new('L', (w,h))
     ImageDraw.Draw(img).text((0,0), char, font=font, fill=_OPACITY)
     return img.crop(img.getbbox()), w, h
 
 # %% ../nbs/07b_render.ipynb #2c08161d
 def _typical(box, spec):
-    "The size that the generator resizes a glyph to, on average, before it pulls at the corners of its `box`"
+    "The size to which the generator resizes the glyph of a `box`, on average"
     warps = spec.character_warp_dx,spec.character_warp_dy
     return [round(side + abs(side*(hi-lo)/2 + lo)) for side,(lo,hi) in zip(box, warps)]
 
@@ -92,7 +97,7 @@ class GlyphAtlas:
         self.box,self.ink = table([o[1:] for o in glyphs]), table([o[0].size for o in glyphs])
         self.angles,self.turned = table(angles),table(sizes).view(len(glyphs), -1, 2)
         self.cell = table([_typical(o[1:], spec) for o in glyphs])
-        self.space = table([_glyph_width(f) for f in fonts])
+        self.space = table([_box(' ', f)[0] for f in fonts])
         self.n_fonts = len(fonts)
 
 # %% ../nbs/07b_render.ipynb #531968c6
@@ -106,19 +111,18 @@ def _pictures(glyphs, angles, spec):
             pictures.append(np.asarray(turned.resize(_typical((w,h), spec))))
     return pictures,sizes
 
-def _glyph_width(font): return int(ImageDraw.Draw(Image.new('RGB', (1,1))).multiline_textbbox((1,1), ' ', font=font)[2])
-
 # %% ../nbs/07b_render.ipynb #fa26384e
 def _stack_cells(pictures):
-    "Pictures as one tensor, uint8 `(n, h, w)`, with a margin of a pixel or more in which there is nothing"
+    "Pictures as one tensor, uint8 `(n, h, w)`, with an empty margin"
     h,w = (max(o.shape[d] for o in pictures)+2 for d in (0,1))
     res = torch.zeros(len(pictures), h, w, dtype=torch.uint8)
-    for cell,o in zip(res, pictures): cell[1:1+o.shape[0],1:1+o.shape[1]] = torch.from_numpy(o.copy())
+    for cell,o in zip(res, pictures):
+        cell[1:1+o.shape[0],1:1+o.shape[1]] = torch.from_numpy(o.copy())
     return res
 
 # %% ../nbs/07b_render.ipynb #c5767b1b
 def _corners(chance, box, spec):
-    "Sizes to which characters are resized, `(n, chars, 2)`, and where corners come from, `(n, chars, 4, 2)`"
+    "Sizes of resized characters, `(n, chars, 2)`, and their boxes' corners, `(n, chars, 4, 2)`"
     shifts = []
     for side,(lo,hi) in zip(box.unbind(-1), (spec.character_warp_dx,spec.character_warp_dy)):
         most = side*chance.uniform(0, 1, side.shape[1])*(hi-lo) + lo
@@ -130,20 +134,20 @@ def _corners(chance, box, spec):
 
 # %% ../nbs/07b_render.ipynb #1151520e
 def _pull(corners, box):
-    "Coefficients of 1, x, y, xy for both directions, `(n, chars, 4, 2)`, as in Pillow's QUAD transform"
+    "Coefficients of 1, x, y, xy, `(n, chars, 4, 2)`, as in Pillow's QUAD transform"
     (nw,sw,se,ne),(w,h) = corners.unbind(-2), box.split(1, -1)
     return torch.stack([nw, (ne-nw)/w, (sw-nw)/h, (se-sw-ne+nw)/(w*h)], -2)
 
 # %% ../nbs/07b_render.ipynb #d6cecdb8
 def _turned_size(ink, angle):
-    "The size of the picture that Pillow makes when it turns one of size `ink` by `angle`, in radians"
+    "The size of what Pillow makes of a picture of size `ink`, turned by `angle` radians"
     (w,h),cos,sin = ink.unbind(-1), angle.cos().abs(), angle.sin().abs()
     half = torch.stack([w*cos + h*sin, w*sin + h*cos], -1)/2
     return (ink/2+half).ceil() - (ink/2-half).floor()
 
 # %% ../nbs/07b_render.ipynb #e753d17d
 def _trace(coef, size, turned, rest, picture, cell):
-    "`coef`, which leads to a resized character, led on to the atlas: turned by `rest`, scaled from `picture` to `cell`"
+    "`coef`, led on from a resized character to the atlas"
     one = coef.new_tensor([1,0,0,0])[:,None]
     x,y = ((coef/size[:,:,None] - one/2)*turned[:,:,None]).unbind(-1)   # pixels from the middle
     cos,sin = rest.cos()[...,None],rest.sin()[...,None]
@@ -159,7 +163,8 @@ class CaptchaRenderer:
     ):
         self.spec,self.device = get_spec(spec),torch.device(device)
         if type(self.spec) is not CaptchaSpec:
-            raise ValueError(f'Expected a CaptchaSpec, got {type(self.spec).__name__}: only the generator draws those')
+            kind = type(self.spec).__name__
+            raise ValueError(f'Expected a CaptchaSpec, got {kind}: only the generator draws those')
         self.atlas = GlyphAtlas(self.spec, device)
         self.classes = {c:i for i,c in enumerate(self.spec.alphabet)}
         self.dot = _dot(self.spec.dot_width)
@@ -179,15 +184,17 @@ def _dot(width):
 
 # %% ../nbs/07b_render.ipynb #72c023b3
 def _choose_shapes(atlas, chance, glyph, spec):
-    "The cell of the atlas for each character, and the coefficients that lead there from pixels of the image"
+    "Each character's cell of the atlas, coefficients that lead there, and rows inside of its box"
     box,angle = atlas.box[glyph],chance.uniform(*spec.character_rotate, glyph.shape[1])
     near = (angle[...,None]-atlas.angles).abs().argmin(-1)
-    turned,rest = _turned_size(atlas.ink[glyph], angle.deg2rad()),(atlas.angles[near]-angle).deg2rad()
+    turned = _turned_size(atlas.ink[glyph], angle.deg2rad())
+    rest = (atlas.angles[near]-angle).deg2rad()
     size,corners = _corners(chance, box, spec)
-    coef = _trace(_pull(corners, box), size, turned, rest, atlas.turned[glyph,near], atlas.cell[glyph])
+    picture,cell = atlas.turned[glyph,near],atlas.cell[glyph]
+    coef = _trace(_pull(corners, box), size, turned, rest, picture, cell)
     top = ((spec.size[1]-box[...,1:])/2).trunc()
     const,x,y,xy = coef.unbind(-2)
-    coef = torch.stack([const-y*top, x-xy*top, y, xy], -2)   # from rows of the image, not of the box
+    coef = torch.stack([const-y*top, x-xy*top, y, xy], -2)   # from rows of the image
     rows = torch.arange(spec.size[1])
     return glyph*len(atlas.angles)+near, _round_coef(coef), (rows >= top) & (rows < top+box[...,1:])
 
@@ -219,9 +226,11 @@ def _write(ink, start, box_w, total):
     x,columns = torch.arange(w),int(total.max())
     at = start[...,None] + x
     there = (x < box_w[...,None]) & (at < total[:,None,None]) & (at >= 0)
-    rows = torch.where(there, at + columns*torch.arange(n)[:,None,None], n*columns).flatten()   # the last takes what is outside
+    at = at + columns*torch.arange(n)[:,None,None]
+    rows = torch.where(there, at, n*columns).flatten()   # the last takes what is outside
     res = torch.zeros(n*columns+1, h, device=ink.device)
-    return res.index_add_(0, rows.to(ink.device), ink.reshape(-1, h).float())[:-1].view(n, columns, h)
+    res.index_add_(0, rows.to(ink.device), ink.reshape(-1, h).float())
+    return res[:-1].view(n, columns, h)
 
 # %% ../nbs/07b_render.ipynb #068ed40d
 def _bicubic(x):
@@ -232,12 +241,13 @@ def _bicubic(x):
 # %% ../nbs/07b_render.ipynb #6e3ca296
 @lru_cache(512)
 def _squeeze(n_in, n_out, taps):
-    "For each of `n_out` columns, `taps` of the `n_in` columns that it is made of, and their weights"
+    "The `taps` of `n_in` columns that each of `n_out` is made of, and their weights"
     scale = n_in/n_out
     centre = (np.arange(n_out)[:,None]+.5)*scale
     at = np.floor(centre-2*scale+.5).astype(int) + np.arange(taps)
     w = _bicubic((at+.5-centre)/scale)*((at >= 0) & (at < n_in))
-    return torch.from_numpy(at.clip(0, n_in-1)), torch.from_numpy((w/w.sum(1, keepdims=True)).astype(np.float32))
+    w = (w/w.sum(1, keepdims=True)).astype(np.float32)
+    return torch.from_numpy(at.clip(0, n_in-1)), torch.from_numpy(w)
 
 # %% ../nbs/07b_render.ipynb #9aba4f61
 def _squeeze_lines(lines, total, width):
@@ -255,7 +265,8 @@ def _choose_noise(chance, dot, spec):
     "Pixels of the dots and arcs of each image, as x and y, `(n, pixels)`"
     w,h = spec.size
     x,y = chance.below(w+1, spec.n_dots, 1),chance.below(h+1, spec.n_dots, 1)
-    parts = [((x+dot[0]).flatten(1), (y+dot[1]).flatten(1)), *(_arc(chance, w, h) for _ in range(spec.n_curves))]
+    arcs = [_arc(chance, w, h) for _ in range(spec.n_curves)]
+    parts = [((x+dot[0]).flatten(1), (y+dot[1]).flatten(1)), *arcs]
     return [torch.cat(o, 1) for o in zip(*parts)]
 
 # %% ../nbs/07b_render.ipynb #57bb7527
@@ -313,7 +324,7 @@ def _tokens(texts, classes, width):
 
 # %% ../nbs/07b_render.ipynb #85155b9f
 def _cover(ink, c):
-    "How much of the paper is covered where ink was laid `ink` times, up to three, each covering `c` of what is left"
+    "How much is covered where `ink` layers lie, up to three, each covering `c` of the rest"
     twice = ink*(ink-1)*.5
     return ink*c - twice*(c*c) + twice*(ink-2)*(c*c*c/3)
 
@@ -366,8 +377,8 @@ def _check_texts(texts, spec):
     "Raise `ValueError` for a text that cannot be drawn"
     for o in texts:
         if 0 < len(o) <= spec.max_len and set(o) <= set(spec.alphabet): continue
-        raise ValueError(f'Expected texts of 1 to {spec.max_len} characters of {spec.alphabet}, got {o!r}: '
-                         'give a spec that allows it')
+        known = f'1 to {spec.max_len} characters of {spec.alphabet}'
+        raise ValueError(f'Expected texts of {known}, got {o!r}: give a spec that allows it')
 
 def _opacity(chance, spec):
     "Of the ink, `(n, 1)`, 0 to 255"
@@ -396,7 +407,8 @@ class RenderedStream(CaptchaStream):
 
     def to(self, device:torch.device):
         "Draw on `device` from now on"
-        if self.renderer.device != torch.device(device): self.renderer = CaptchaRenderer(self.spec, device)
+        if self.renderer.device == torch.device(device): return
+        self.renderer = CaptchaRenderer(self.spec, device)
 
 # %% ../nbs/07b_render.ipynb #6a86b9c4
 @patch
