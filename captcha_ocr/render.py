@@ -348,7 +348,7 @@ def draw(self:CaptchaRenderer,
     cell,coef,inside = _choose_shapes(atlas, chance, glyph, spec)
     start,total = _places(chance, box_w, count, atlas.space, spec)
     noise = _choose_noise(chance, self.dot, spec)
-    thin = (127.5/grey.clamp(min=1)*_OPACITY/opacity.clamp(min=1)).clamp(max=254).to(torch.uint8)
+    thin = (127.5/grey.clamp(min=1)*_OPACITY/opacity.clamp(min=1)).clamp(max=255).to(torch.uint8)
     there = [o.to(self.device) for o in (cell,coef,inside,thin)]
     lines = _write(self.look_up(*there), start, box_w, total)
     cover = ((grey*197//100).clamp(max=255).float()/255)[...,None].to(self.device)

@@ -13,7 +13,7 @@ names = 'upper36','digits6','varlen'
 readers,renderers = ({k:f(k) for k in names} for f in (CaptchaReader.load,CaptchaRenderer))
 rows = {k:dict(reader=k, n=0, captcha=0, renderer=0) for k in names}
 
-def right(reader, images, texts): return sum(r.text == t for r,t in zip(reader.read(images), texts))
+def right(reader, images, texts): return sum(r.text == t for r,t in zip(reader.read_many(images), texts))
 
 with torch.no_grad():
     for start in range(0, n, step):
