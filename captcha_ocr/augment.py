@@ -8,6 +8,7 @@ __all__ = ['MAX_MOVE', 'shift_mat', 'stretch_mat', 'ElasticCoord', 'Lighting', '
            'DataEcho']
 
 # %% ../nbs/10_augment.ipynb #0075248e
+from functools import lru_cache
 from fastai.vision.all import *
 
 # %% ../nbs/10_augment.ipynb #2fd76447
@@ -40,9 +41,16 @@ class ElasticCoord:
     def before_call(self, x): self.noise = torch.randn(len(x), 2, 3, 8, device=x.device)
 
     def __call__(self, coords, invert=False):
-        noise = self.noise*self.magnitude
-        bend = F.interpolate(noise, size=coords.shape[1:3], mode='bicubic', align_corners=True)
+        (h,w),(gh,gw) = coords.shape[1:3], self.noise.shape[2:]
+        bend = _cubic(gh, h).to(coords) @ (self.noise*self.magnitude) @ _cubic(gw, w).to(coords).T
         return coords + bend.permute(0,2,3,1) * tensor([1.,3.]).to(coords)
+
+# %% ../nbs/10_augment.ipynb #0e8f6b1b
+@lru_cache(64)
+def _cubic(n_in, n_out):
+    "The matrix `(n_out, n_in)` that interpolates a line of `n_in` points at `n_out` places, bicubic"
+    lines = torch.eye(n_in)[:,None,None]
+    return F.interpolate(lines, size=(1,n_out), mode='bicubic', align_corners=True)[:,0,0].T.contiguous()
 
 # %% ../nbs/10_augment.ipynb #e5cc410f
 class Lighting(RandTransform):
@@ -96,8 +104,14 @@ class SpeckleNoise(RandTransform):
     def encodes(self, x:TensorImage):
         marked = random_dot_mask(x, self.density) | random_arc_mask(x)
         marked = marked & (torch.rand(len(x), 1, 1, 1, device=x.device) < .7)
-        dark = x.flatten(2).kthvalue(1 + x[0,0].numel()//50, 2)[0]
+        dark = _kth_smallest(x.flatten(2), 1 + x[0,0].numel()//50)
         return torch.where(marked, dark[...,None,None], x)
+
+# %% ../nbs/10_augment.ipynb #bd000648
+def _kth_smallest(x, k):
+    "The `k`-th smallest number along the last axis"
+    if x.device.type != 'cpu': return x.kthvalue(k, -1)[0]
+    return torch.from_numpy(np.partition(x.numpy(), k-1, -1)[...,k-1])
 
 # %% ../nbs/10_augment.ipynb #84a6b2fc
 def captcha_tfms(

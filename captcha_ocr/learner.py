@@ -66,7 +66,7 @@ def captcha_learner(
     cbs=None, # Callbacks, besides the clipping
     **kwargs
 ) -> Learner:
-    "A `Learner` for `model`, in bfloat16 where that is faster on the CPU"
+    "A `Learner` for `model`, in 16 bits where the device is faster so"
     _try_on(dls, model, min_columns)
     if pretrained:
         say(transfer_weights(model, dls.alphabet, pretrained))
