@@ -218,22 +218,29 @@ class Recombine(Callback):
         every:int=100 # Look anew where characters stand, after so many batches
     ): store_attr()
 
-    def before_fit(self):
-        self.n_batches,self.known,self.tfm = 0,{},_Spliced(self)
-        self.dls.train.after_batch.add(self.tfm)
+# %% ../nbs/10_augment.ipynb #5fcaf0ca
+@patch
+def before_fit(self:Recombine):
+    "Splice training images from now on"
+    self.n_batches,self.known,self.tfm = 0,{},_Spliced(self)
+    self.dls.train.after_batch.add(self.tfm)
 
-    def after_fit(self):
-        pipe = self.dls.train.after_batch
-        pipe.fs = pipe.fs.filter(lambda o: o is not self.tfm)
+@patch
+def after_fit(self:Recombine):
+    "Leave the loaders as they were"
+    pipe = self.dls.train.after_batch
+    pipe.fs = pipe.fs.filter(lambda o: o is not self.tfm)
 
-    def recombine(self,
-        x:TensorImage, # `(batch, channels, h, w)`
-        y:Tensor # Labels, `(batch, L)`
-    ) -> tuple:
-        "Images and labels, some of them new"
-        self.n_batches += 1
-        if self.pct_train < self.start: return x,y
-        return splice(x, y, self._middles(x, y), len(self.dls.alphabet), self.p)
+# %% ../nbs/10_augment.ipynb #ff5054c8
+@patch
+def recombine(self:Recombine,
+    x:TensorImage, # `(batch, channels, h, w)`
+    y:Tensor # Labels, `(batch, L)`
+) -> tuple:
+    "Images and labels, some of them new"
+    self.n_batches += 1
+    if self.pct_train < self.start: return x,y
+    return splice(x, y, self._middles(x, y), len(self.dls.alphabet), self.p)
 
 # %% ../nbs/10_augment.ipynb #7c8281e9
 @patch

@@ -95,6 +95,7 @@ def _plain_net():
     from captcha_ocr.crnn import CRNN
     return CRNN(36, 3, 'vgg').eval()
 
+# %% ../nbs/30_bench.ipynb #1c3540f1
 def _plain_read(net, raw):
     "The classes that `net` reads in an image"
     import torch
@@ -120,6 +121,7 @@ def _drawn(n):
     from captcha_ocr.labelled import dataset_items
     return dataset_items(create_captcha_dataset(n, 'upper36', 'bench', n_workers=0))
 
+# %% ../nbs/30_bench.ipynb #7e5d3725
 def _loaders(items, bs):
     "All but the last eight items for training, as they are"
     from captcha_ocr.data import CaptchaDataLoaders

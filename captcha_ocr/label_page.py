@@ -184,7 +184,10 @@ function show() {
   say('That was the last image. Those that you skipped come again when you start again.')
   $('finish').focus()
 }
+'''
 
+# %% ../nbs/27_label_page.ipynb #ee4cd885
+_COUNTED = '''
 function counted(done) {
   const n = done.length, right = done.filter(o => o.label == o.guess).length
   const guesses = done.some(o => o.guess) ? `, ${right} of them guessed rightly` : ''
@@ -277,7 +280,7 @@ waiting(start)
 '''
 
 # %% ../nbs/27_label_page.ipynb #80c4fa8f
-_PARTS = _SAY, _ASK, _SHOW, _SHOW_IMAGE, _DO, _ACCEPT, _FINISH, _BUTTONS, _KEYS, _ON_KEY, _START
+_PARTS = _SAY, _ASK, _SHOW, _COUNTED, _SHOW_IMAGE, _DO, _ACCEPT, _FINISH, _BUTTONS, _KEYS, _ON_KEY, _START
 
 # %% ../nbs/27_label_page.ipynb #b3ce70cd
 def page_html() -> str:

@@ -104,6 +104,7 @@ _PACKAGES = dict(
 # %% ../nbs/19_onnx.ipynb #43cb6817
 def _provider_name(o): return o if isinstance(o, str) else o[0]
 
+# %% ../nbs/19_onnx.ipynb #0c5d5f70
 def check_providers(
     ort, # The module of ONNX Runtime
     providers # Names, or pairs of a name and a dict of options; a name alone; None: the CPU
@@ -235,6 +236,7 @@ def _varint(n):
     while n > 127: n,res = n>>7, [*res, n&127|128]
     return bytes([*res, n])
 
+# %% ../nbs/19_onnx.ipynb #f08c2d4c
 def _field(number, content): return bytes([number<<3|2]) + _varint(len(content)) + content
 
 def _tensor(name, a):

@@ -66,6 +66,7 @@ def _box(char, font):
     box = ImageDraw.Draw(Image.new('RGB', (1,1))).multiline_textbbox((1,1), char, font=font)
     return int(box[2]), int(box[3])
 
+# %% ../nbs/07b_render.ipynb #f3806187
 def _glyph(char, font):
     "The ink of `char`, and the width and height of its box"
     w,h = _box(char, font)
@@ -380,6 +381,7 @@ def _check_texts(texts, spec):
         known = f'1 to {spec.max_len} characters of {spec.alphabet}'
         raise ValueError(f'Expected texts of {known}, got {o!r}: give a spec that allows it')
 
+# %% ../nbs/07b_render.ipynb #f3f1a727
 def _opacity(chance, spec):
     "Of the ink, `(n, 1)`, 0 to 255"
     drawn = chance.below(36, 1)+220
@@ -419,6 +421,7 @@ def batch(self:RenderedStream,
     texts = [self.text(i) for i in idxs]
     return self.renderer.draw(texts, self.seed, [self.index(i) for i in idxs]), texts
 
+# %% ../nbs/07b_render.ipynb #a8b18bee
 @patch
 def image(self:RenderedStream, i:int) -> Image.Image:
     "The image of item `i` of this epoch"

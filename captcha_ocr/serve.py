@@ -96,6 +96,7 @@ def _check_size(n, limits):
     msg = f'Expected at most {limits.bytes} bytes, got more: send fewer images, or smaller ones'
     _check(n <= limits.bytes, 413, msg)
 
+# %% ../nbs/29_serve.ipynb #631c2a0d
 async def _pieces(request, limits):
     _check_size(int(request.headers.get('content-length', 0)), limits)
     body = bytearray()
@@ -201,6 +202,7 @@ def _read_one(reader, name, raw, options):
     except UnreadableImage as e: reading = dict(text=None, error=str(e))
     return dict(image=name, **reading, ms=_ms_since(start))
 
+# %% ../nbs/29_serve.ipynb #0e1b85e8
 def _ms_since(start): return round(1e3*(time.perf_counter()-start), 2)
 
 # %% ../nbs/29_serve.ipynb #e863f963
@@ -212,6 +214,7 @@ def _read_all(reader, images, options, limits, deadline):
         readings.append(_read_one(reader, name, raw, options))
     return readings
 
+# %% ../nbs/29_serve.ipynb #af766d85
 def _too_slow(limits):
     return RefusedRequest(503, f'Expected to read this within {limits.seconds:g} seconds, but too much '
                           'is asked for: try again, or send fewer images in a request')
