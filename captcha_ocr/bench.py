@@ -5,7 +5,22 @@
 # %% auto #0
 __all__ = ['take_turns', 'one_core', 'BenchRow', 'plain_decode', 'bench', 'slow_rows', 'captcha_ocr_bench']
 
-# %% ../nbs/30_bench.ipynb #5d12ebee
+# %% ../nbs/30_bench.ipynb #1c3540f1
+def _plain_read(net, raw):
+    "The classes that `net` reads in an image"
+    import torch
+    with torch.no_grad(): return plain_decode(net(_plain_batch([raw])), 36)
+
+# %% ../nbs/30_bench.ipynb #7e5d3725
+def _loaders(items, bs):
+    "All but the last eight items for training, as they are"
+    from captcha_ocr.data import CaptchaDataLoaders
+    n = len(items)
+    def split(_): return range(n-8), range(n-8, n)
+    kw = dict(splitter=split, tfms=[], num_workers=0)
+    return CaptchaDataLoaders.from_items(items, 'upper36', bs=bs, **kw)
+
+# %% ../nbs/30_bench.ipynb #5066874b
 import os, subprocess, sys, tempfile
 from collections import namedtuple
 from contextlib import contextmanager
@@ -17,7 +32,7 @@ from statistics import median
 from time import process_time
 from .cli import command
 
-# %% ../nbs/30_bench.ipynb #d0fe896b
+# %% ../nbs/30_bench.ipynb #9da567a8
 def _processor_time():
     "Seconds that this process has computed, and those that it started and waited for"
     spent = os.times()
@@ -36,7 +51,7 @@ def take_turns(
             times[name].append(1e3*(_processor_time()-start))
     return {name: median(o[1:]) for name,o in times.items()}
 
-# %% ../nbs/30_bench.ipynb #52994f24
+# %% ../nbs/30_bench.ipynb #60d33797
 @contextmanager
 def one_core():
     "While it lasts, this process, and what it starts, stays on one core"
@@ -50,7 +65,7 @@ def one_core():
         if torch: torch.set_num_threads(threads)
         if cores: os.sched_setaffinity(0, cores)
 
-# %% ../nbs/30_bench.ipynb #60962780
+# %% ../nbs/30_bench.ipynb #fc071819
 class BenchRow(namedtuple('BenchRow', 'part task ms plain bar', defaults=(None,None))):
     "A task and its milliseconds, those of the plain way, and by what factor it should be faster"
     __slots__ = ()
@@ -64,7 +79,7 @@ class BenchRow(namedtuple('BenchRow', 'part task ms plain bar', defaults=(None,N
         plain = f'{self.plain:10.2f}{self.ratio:7.1f}x' if self.plain else ''
         return f'{self.part:9}{self.task:32}{self.ms:10.2f}{plain}'
 
-# %% ../nbs/30_bench.ipynb #0d718821
+# %% ../nbs/30_bench.ipynb #868c90de
 def _plain_batch(
     images:list # The bytes of images, all of one size
 ): # float32, `(batch, 3, h, w)`, 0 to 1
@@ -74,7 +89,7 @@ def _plain_batch(
     arrays = [np.array(Image.open(BytesIO(o)).convert('RGB')) for o in images]
     return torch.stack([torch.tensor(o).permute(2,0,1).float()/255 for o in arrays])
 
-# %% ../nbs/30_bench.ipynb #38d682f5
+# %% ../nbs/30_bench.ipynb #e120626e
 def plain_decode(
     scores, # Tensor or array `(batch, T, n+1)`
     blank:int # The class of no character
@@ -89,19 +104,18 @@ def plain_decode(
         texts.append(text)
     return texts
 
-# %% ../nbs/30_bench.ipynb #de8d9471
+# %% ../nbs/30_bench.ipynb #d8ee2cdc
 def _plain_net():
     "The post's network for the preset upper36, untrained: it takes as long as a trained one"
     from captcha_ocr.crnn import CRNN
     return CRNN(36, 3, 'vgg').eval()
 
-# %% ../nbs/30_bench.ipynb #1c3540f1
 def _plain_read(net, raw):
     "The classes that `net` reads in an image"
     import torch
     with torch.no_grad(): return plain_decode(net(_plain_batch([raw])), 36)
 
-# %% ../nbs/30_bench.ipynb #dee7583a
+# %% ../nbs/30_bench.ipynb #2dec000b
 def _plain_fit(net, opt, images, classes, bs=16):
     "Train `net` on each image once"
     from torch.nn import functional as F
@@ -114,14 +128,13 @@ def _plain_fit(net, opt, images, classes, bs=16):
         opt.step()
         opt.zero_grad()
 
-# %% ../nbs/30_bench.ipynb #cb91a9a2
+# %% ../nbs/30_bench.ipynb #250123f1
 def _drawn(n):
     "The bytes of `n` images of upper36, and their texts"
     from captcha_ocr.synth import create_captcha_dataset
     from captcha_ocr.labelled import dataset_items
     return dataset_items(create_captcha_dataset(n, 'upper36', 'bench', n_workers=0))
 
-# %% ../nbs/30_bench.ipynb #7e5d3725
 def _loaders(items, bs):
     "All but the last eight items for training, as they are"
     from captcha_ocr.data import CaptchaDataLoaders
@@ -130,7 +143,7 @@ def _loaders(items, bs):
     kw = dict(splitter=split, tfms=[], num_workers=0)
     return CaptchaDataLoaders.from_items(items, 'upper36', bs=bs, **kw)
 
-# %% ../nbs/30_bench.ipynb #1cbbe45a
+# %% ../nbs/30_bench.ipynb #515ae057
 def _bench_data(n, turns):
     from captcha_ocr.synth import draw_captcha
     items = _drawn(n+8)
@@ -142,7 +155,7 @@ def _bench_data(n, turns):
     return [BenchRow('data', 'draw an image', t['draw']/16),
             BenchRow('data', 'an image from PNG to batch', t['ours']/n, t['plain']/n)]
 
-# %% ../nbs/30_bench.ipynb #0e165391
+# %% ../nbs/30_bench.ipynb #80da1638
 def _train_only(learn):
     "Fit `learn` for an epoch, without validation and output"
     from fastai.callback.core import Callback, CancelValidException
@@ -163,7 +176,7 @@ def _bench_step(n, turns):
         plain = lambda: _plain_fit(net, opt, raws, classes)), turns)
     return [BenchRow('step', 'train on an image', t['ours']/n, t['plain']/n, 3)]
 
-# %% ../nbs/30_bench.ipynb #92c7f52f
+# %% ../nbs/30_bench.ipynb #c23fb7a4
 def _bench_decode(n, turns):
     import numpy as np
     from captcha_ocr.decode import ctc_greedy, ctc_probs, to_log_probs
@@ -175,10 +188,10 @@ def _bench_decode(n, turns):
         ours  = lambda: ctc_greedy(x),
         plain = lambda: plain_decode(x, 36),
         sure  = lambda: ctc_probs(lp, texts)), turns)
-    return [BenchRow('decode', 'the text of an output', t['ours']/n, t['plain']/n, 2),
+    return [BenchRow('decode', 'the text of an output', t['ours']/n, t['plain']/n),
             BenchRow('decode', 'its confidence, each character', t['sure']/n)]
 
-# %% ../nbs/30_bench.ipynb #6189bd84
+# %% ../nbs/30_bench.ipynb #fe5bf04b
 def _read_tasks(reader, fns, net):
     "What is to be timed: each reads all of `fns`"
     tasks = dict(
@@ -204,12 +217,12 @@ def _bench_reader(name, folder, n, turns):
             BenchRow('read', f'{name}, in batches', t['batch'], *beside)]
     return rows + [BenchRow('read', f'{name}, by {k}', t[k]) for k in t.keys() & {'ddddocr'}]
 
-# %% ../nbs/30_bench.ipynb #cda12b1e
+# %% ../nbs/30_bench.ipynb #4393a65f
 def _bench_read(n, turns):
     with tempfile.TemporaryDirectory() as folder:
         return [o for name in ('upper36','digits6') for o in _bench_reader(name, folder, n, turns)]
 
-# %% ../nbs/30_bench.ipynb #e4178d24
+# %% ../nbs/30_bench.ipynb #525687a1
 def _python(*args):
     "A task: run Python with `args`, without its output"
     argv = [sys.executable, '-W', 'ignore', *args]
@@ -227,7 +240,7 @@ def _bench_start(_, turns):
     return [BenchRow('start', 'read --help', t['help'], t['plain'], 8),
             BenchRow('start', 'read upper36 image.png', t['read'], t['plain'], 3)]
 
-# %% ../nbs/30_bench.ipynb #56a5225b
+# %% ../nbs/30_bench.ipynb #552e155e
 _PARTS = dict(   # functions, on how many items, and on how many if it has to be quick
     data=(_bench_data, 256, 32), step=(_bench_step, 96, 32), decode=(_bench_decode, 256, 256),
     read=(_bench_read, 128, 64), start=(_bench_start, 0, 0))
@@ -247,14 +260,14 @@ def bench(
             rows += f(few if quick else n, 3 if quick else 7)
     return rows
 
-# %% ../nbs/30_bench.ipynb #99b7e6e7
+# %% ../nbs/30_bench.ipynb #6f41d3d2
 def slow_rows(
     rows:list # Of `BenchRow`
 ) -> list: # Those whose ratio is below half of their bar
     "What is slower than noise explains"
     return [o for o in rows if o.bar and o.ratio < o.bar/2]
 
-# %% ../nbs/30_bench.ipynb #5bedc5a9
+# %% ../nbs/30_bench.ipynb #92708087
 @command
 def captcha_ocr_bench(
     parts:list, # Of data, step, decode, read, start [default: all]
