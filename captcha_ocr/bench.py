@@ -5,21 +5,6 @@
 # %% auto #0
 __all__ = ['take_turns', 'one_core', 'BenchRow', 'plain_decode', 'bench', 'slow_rows', 'captcha_ocr_bench']
 
-# %% ../nbs/30_bench.ipynb #1c3540f1
-def _plain_read(net, raw):
-    "The classes that `net` reads in an image"
-    import torch
-    with torch.no_grad(): return plain_decode(net(_plain_batch([raw])), 36)
-
-# %% ../nbs/30_bench.ipynb #7e5d3725
-def _loaders(items, bs):
-    "All but the last eight items for training, as they are"
-    from captcha_ocr.data import CaptchaDataLoaders
-    n = len(items)
-    def split(_): return range(n-8), range(n-8, n)
-    kw = dict(splitter=split, tfms=[], num_workers=0)
-    return CaptchaDataLoaders.from_items(items, 'upper36', bs=bs, **kw)
-
 # %% ../nbs/30_bench.ipynb #5066874b
 import os, subprocess, sys, tempfile
 from collections import namedtuple
