@@ -1,12 +1,13 @@
 """Read and train on the images of one generator: python measure.py FOLDER NAME [--labels 100] [--minutes 5]
 
-Half of the texts are for the test, 500 of their images; the labels to train on are drawn from the other half. The minutes are
-those of one core at work, not of the clock, so that what else the machine does takes nothing away."""
+Half of the texts are for the test, 500 of their images; the labels to train on are drawn from the other half.
+The minutes are those of one core at work, not of the clock, so that what else the machine does takes nothing away."""
 import random, shutil, tempfile, time
 from pathlib import Path
 import pandas as pd, torch
 from fastcore.script import call_parse
-from captcha_ocr import training
+from fastai.callback.core import Callback
+from captcha_ocr import recipe, training
 from captcha_ocr.core import *
 from captcha_ocr.recipe import own_items
 
@@ -33,10 +34,12 @@ def main(
     labels:int=100, # To train on
     minutes:float=5., # Of one core
     n_test:int=500, # Test images
+    plain:bool=False, # Batches of 32, and no recombined texts
     keep:str=None, # Folder to keep the two folders of images in, for ddddocr_read.py
     out:str='results.csv' # The row is appended to it
 ):
     torch.set_num_threads(1)
+    if plain: recipe.Recombine = Callback
     training.TimeBudget.clock = staticmethod(time.process_time)
     items = [(o, label_from_name(o)) for o in sorted((Path(path)/name).iterdir())]
     with tempfile.TemporaryDirectory() as tmp:
@@ -46,9 +49,11 @@ def main(
         spec = own_items(train, None, 'synth')[1]
         zero = evaluate_reader('synth', test, length=(spec.min_len,spec.max_len), allow=spec.alphabet).score()
         start = time.process_time()
-        _,report = train_reader(train, test=test, minutes=minutes, out=None)
+        _,report = train_reader(train, test=test, minutes=minutes, bs=32 if plain else None, out=None)
     crossed = report['cross_fit']
-    row = dict(generator=name, source=source, labels=labels, core_seconds=round(time.process_time()-start), n_test=report['n'],
+    seconds = round(time.process_time()-start)
+    row = dict(generator=name, source=source, labels=labels, minutes=minutes, plain=plain,
+               core_seconds=seconds, n_test=report['n'],
                zero=zero['exact_match'], zero_folded=zero['exact_match_folded'],
                tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],
                fold=crossed['exact_match'][crossed['kept']], kept=crossed['kept'])
