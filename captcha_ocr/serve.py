@@ -6,10 +6,11 @@
 __all__ = ['READ_OPTIONS', 'LOCAL_HOSTS', 'load_readers', 'ServeLimits', 'RefusedRequest', 'ReaderPool', 'reader_app',
            'ReaderServer', 'captcha_ocr_serve']
 
-# %% ../nbs/29_serve.ipynb #66da4fc9
+# %% ../nbs/29_serve.ipynb #78438a9a
 import asyncio, json, os, secrets, socket, subprocess, sys, tempfile, time, warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -35,16 +36,16 @@ def _exported(path, dest):
     if not done.returncode: return dest
     raise ValueError(done.stderr.strip().splitlines()[-1].removeprefix('captcha_ocr_export: '))
 
-# %% ../nbs/29_serve.ipynb #80247b6f
+# %% ../nbs/29_serve.ipynb #c1a9a5c4
 def _load(path, providers):
     "The reader in a file, through ONNX Runtime, after one reading: what cannot run is known at once"
     from PIL import Image
     from captcha_ocr.file import find_reader
     from captcha_ocr.reader import CaptchaReader
-    is_onnx = find_reader(path).suffix.lower() == '.onnx'
-    with tempfile.TemporaryDirectory() as folder:
-        file = path if is_onnx else _exported(path, f'{folder}/reader.onnx')
-        reader = CaptchaReader.load(file, providers, threads=1)
+    load = partial(CaptchaReader.load, providers=providers, threads=1)
+    if find_reader(path).suffix.lower() == '.onnx': reader = load(path)
+    else:
+        with tempfile.TemporaryDirectory() as folder: reader = load(_exported(path, f'{folder}/reader.onnx'))
     reader.read(Image.new('L', reader.spec.size))
     return reader
 
