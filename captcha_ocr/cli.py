@@ -186,7 +186,7 @@ def captcha_ocr_label_issues(
     seed:int=0, # Another seed, other networks
     out:str='captcha_label_issues', # Folder for label_issues.csv and label_issues.png
     kind:str='crnn', # crnn for text of any length, multihead for text of known length
-    bs:int=None, # Batch size [default: 8 for fewer than 1,000 labels of your own, else 32]
+    bs:int=32, # Batch size
     init:str=None, # Start from this reader: a file, or a bundled reader's name
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
     fn_col:str='image', # Column of the labels.csv for the file names
