@@ -98,12 +98,16 @@ def _check_size(n, limits):
     _check(n <= limits.bytes, 413, msg)
 
 # %% ../nbs/29_serve.ipynb #631c2a0d
+_HEARD = 4  # times the limit: a body up to this is taken in, so that its client hears why it is refused
+
 async def _pieces(request, limits):
-    _check_size(int(request.headers.get('content-length', 0)), limits)
-    body = bytearray()
+    most,n,body = _HEARD*limits.bytes, int(request.headers.get('content-length', 0)), bytearray()
+    if n > most: _check_size(n, limits)
     async for o in request.stream():
         body += o
-        _check_size(len(body), limits)
+        n = max(n, len(body))
+        if len(body) > most: break
+    _check_size(n, limits)
     return bytes(body)
 
 # %% ../nbs/29_serve.ipynb #5705ba8e
