@@ -18,7 +18,7 @@ setup(
     package_data={cfg['lib_path']: ['readers/*.safetensors', 'readers/*.graph', 'py.typed']},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
-    extras_require={**extras, 'dev': [*cfg['dev_requirements'].split(), *sum(extras.values(), [])]},
+    extras_require={**extras, 'dev': [*cfg['dev_requirements'].split(), *sum((extras[o] for o in extras if o != 'ray'), [])]},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]},
     classifiers=[f"Development Status :: {statuses[cfg['status']]}", f"Intended Audience :: {cfg['audience']}",

@@ -143,10 +143,8 @@ def _bench_data(n, turns):
 # %% ../nbs/30_bench.ipynb #80da1638
 def _train_only(learn):
     "Fit `learn` for an epoch, without validation and output"
-    from fastai.callback.core import Callback, CancelValidException
-    class NoValidation(Callback):
-        def before_validate(self): raise CancelValidException
-    with learn.no_bar(), learn.no_logging(): learn.fit(1, cbs=NoValidation())
+    from captcha_ocr.recipe import SkipValidation
+    with learn.no_bar(), learn.no_logging(): learn.fit(1, cbs=SkipValidation())
 
 def _bench_step(n, turns):
     import torch

@@ -227,10 +227,17 @@ def multihead_learner(
     model = MultiHead(get_c(dls)-1, len(label), arch, from_timm, head, in_chans, p)
     reader = pretrained if isinstance(pretrained, (str,Path)) else None
     min_columns = 2 if head == 'attention' else 1
+    loss_func = ifnone(loss_func, SlotLossFlat(label_smoothing))
+    return captcha_learner(dls, model, loss_func, reader, min_columns, metrics=metrics,
+                           clip=_clip_for(arch) if clip is None else clip, splitter=splitter,
+                           lr=lr, wd=wd, cbs=_with_extras(cbs, mixup, patience, metrics), **kwargs)
+
+# %% ../nbs/18_multihead.ipynb #95461087
+def _clip_for(arch): return 'adaptive' if re.search('nfnet|^nf_', arch) else 5.
+
+def _with_extras(cbs, mixup, patience, metrics):
+    "The callbacks, and those that the options ask for"
     cbs = L(cbs)
     if mixup: cbs += MixUp(mixup)
     if patience: cbs += _early_stopping(patience, metrics)
-    if clip is None: clip = 'adaptive' if re.search('nfnet|^nf_', arch) else 5.
-    loss_func = ifnone(loss_func, SlotLossFlat(label_smoothing))
-    return captcha_learner(dls, model, loss_func, reader, min_columns, clip=clip, metrics=metrics,
-                           splitter=splitter, lr=lr, wd=wd, cbs=cbs, **kwargs)
+    return cbs

@@ -255,12 +255,14 @@ def fill_graph(
 
 # %% ../nbs/19_onnx.ipynb #8148661a
 def load_bundled(
-    name # Of a bundled reader
-): # `OnnxSession` and `ReaderFile`; None if it is no such name, or a package is missing
+    name, # Of a bundled reader
+    providers:list|str|None=None, # As for `load_onnx`
+    threads:int|None=None # As for `load_onnx`
+): # `OnnxSession` and `ReaderFile`; None if it is no such name, or ONNX Runtime is missing
     "A bundled reader through ONNX Runtime, without PyTorch"
-    if any(find_spec(o) is None for o in ('onnxruntime','safetensors')): return None
+    if find_spec('onnxruntime') is None: return None
     path = find_reader(name)
     graph = path.with_suffix('.graph')
     if path.parent != BUNDLED or not graph.is_file(): return None
     file = read_reader_file(path, 'np')
-    return OnnxSession(fill_graph(graph.read_bytes(), file.weights)), file
+    return OnnxSession(fill_graph(graph.read_bytes(), file.weights), providers, threads), file

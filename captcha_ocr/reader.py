@@ -372,21 +372,25 @@ def load(cls:CaptchaReader,
     is_onnx = Path(path).suffix.lower() == '.onnx'
     if not is_onnx and (providers or threads):
         raise ValueError(f'providers and threads are for ONNX, and {path} is not: export_onnx writes it')
-    opened = _load_onnx(path, providers, threads) if is_onnx else _load_torch(path)
-    model,header,spec,mean,std = opened
-    return cls(model, spec, mean, std, header['kind'], header['metadata'], header.get('temperature', 1.))
+    return _reader(cls, *(_load_onnx(path, providers, threads) if is_onnx else _load_torch(path)))
 
 # %% ../nbs/20_reader.ipynb #db7f9073
 @patch(cls_method=True)
 def load_fast(cls:CaptchaReader,
-    path # As for `load`
+    path, # As for `load`
+    providers:list|str|None=None, # As for `load`
+    threads:int|None=None # As for `load`
 ) -> CaptchaReader:
     "As `load`, but a bundled reader through ONNX Runtime, if installed: it starts at once, and only reads"
-    found = load_bundled(path)
-    if not found: return cls.load(path)
+    found = load_bundled(path, providers, threads)
+    if not found: return cls.load(path, providers, threads)
     model,file = found
-    known,t = file.header, file.header.get('temperature', 1.)
-    return cls(model, file.spec, file.mean, file.std, known['kind'], known['metadata'], t)
+    return _reader(cls, model, file.header, file.spec, file.mean, file.std)
+
+# %% ../nbs/20_reader.ipynb #b4d14874
+def _reader(cls, model, header, spec, mean, std):
+    "The reader that a file's header describes"
+    return cls(model, spec, mean, std, header['kind'], header['metadata'], header.get('temperature', 1.))
 
 # %% ../nbs/20_reader.ipynb #037434c7
 @patch

@@ -8,7 +8,7 @@ __all__ = ['DEGREES', 'random_table', 'GlyphAtlas', 'CaptchaRenderer', 'Rendered
 # %% ../nbs/07b_render.ipynb #9f109f45
 import hashlib, importlib.util, math
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from PIL import Image, ImageDraw, ImageFont
 from .spec import CaptchaSpec, get_spec
-from .synth import CaptchaStream, check_font, draw_text
+from .synth import CaptchaStream, check_font
 
 # %% ../nbs/07b_render.ipynb #c353c6af
 def _scramble(x):
@@ -398,19 +398,14 @@ def _paint(img, paper, ink, mode):
 # %% ../nbs/07b_render.ipynb #12457fa1
 class RenderedStream(CaptchaStream):
     "A `CaptchaStream` that draws in batches"
-    def __init__(self,
-        spec:str|CaptchaSpec, # Preset name or spec
-        size:int, # Images in an epoch
-        seed:int|str=0, # The same seed, the same images
-        text_func=draw_text # From (spec, seed, i) to the text of image `i`
-    ):
-        super().__init__(spec, size, seed, text_func)
-        self.renderer = CaptchaRenderer(self.spec)
+    @cached_property
+    def renderer(self):
+        "What draws: on the CPU, until `to` names another device"
+        return CaptchaRenderer(self.spec)
 
     def to(self, device:torch.device):
         "Draw on `device` from now on"
-        if self.renderer.device == torch.device(device): return
-        self.renderer = CaptchaRenderer(self.spec, device)
+        if self.renderer.device != torch.device(device): self.renderer = CaptchaRenderer(self.spec, device)
 
 # %% ../nbs/07b_render.ipynb #6a86b9c4
 @patch

@@ -40,10 +40,10 @@ def _exported(path, dest):
 def _load(path, providers):
     "The reader in a file, through ONNX Runtime, after one reading: what cannot run is known at once"
     from PIL import Image
-    from captcha_ocr.file import find_reader
+    from captcha_ocr.file import BUNDLED, find_reader
     from captcha_ocr.reader import CaptchaReader
-    load = partial(CaptchaReader.load, providers=providers, threads=1)
-    if find_reader(path).suffix.lower() == '.onnx': reader = load(path)
+    load,found = partial(CaptchaReader.load_fast, providers=providers, threads=1), find_reader(path)
+    if found.suffix.lower() == '.onnx' or found.parent == BUNDLED: reader = load(path)
     else:
         with tempfile.TemporaryDirectory() as folder: reader = load(_exported(path, f'{folder}/reader.onnx'))
     reader.read(Image.new('L', reader.spec.size))
@@ -236,27 +236,26 @@ class ReaderPool:
         self.readers,self.limits = readers,limits
         self.threads = ThreadPoolExecutor(workers or cores, 'read')
 
-    def reader(self,
-        name:str|None=None # None: the first
-    ) -> tuple: # Name, reader
-        "The reader of that name; raises `RefusedRequest`"
-        name = name or next(iter(self.readers))
-        there = ', '.join(self.readers)
-        _check(name in self.readers, 404, f'Expected a reader among {there}, got {name!r}')
-        return name, self.readers[name]
-
     async def read(self,
         images:list, # Names and bytes
         options:dict # As `read` takes them, and the name of a reader
     ) -> dict: # For the JSON
         "Readings of `images`; raises `RefusedRequest` or `ValueError`"
         start,deadline = time.perf_counter(),time.monotonic()+self.limits.seconds
-        name,reader = self.reader(options.pop('reader', None))
+        name,reader = _chosen(self.readers, options.pop('reader', None))
         args = reader,images,options,self.limits,deadline
         job = asyncio.get_running_loop().run_in_executor(self.threads, _read_all, *args)
         try: readings = await asyncio.wait_for(job, self.limits.seconds)
         except asyncio.TimeoutError: raise _too_slow(self.limits) from None
         return dict(reader=name, readings=readings, ms=_ms_since(start))
+
+# %% ../nbs/29_serve.ipynb #75294337
+def _chosen(readers, name):
+    "Name and reader, the first for None; raises `RefusedRequest`"
+    name = name or next(iter(readers))
+    there = ', '.join(readers)
+    _check(name in readers, 404, f'Expected a reader among {there}, got {name!r}')
+    return name, readers[name]
 
 # %% ../nbs/29_serve.ipynb #dd408697
 async def _answer(request, pool):
@@ -402,6 +401,12 @@ def _impatient(seconds):
             super().connection_lost(exc)
     return Impatient
 
+# %% ../nbs/29_serve.ipynb #f8df1aee
+_KEEP_ALIVE = 5   # seconds that a connection without a request stays open
+_UVICORN = dict(
+    log_level='warning', access_log=False, lifespan='off', ws='none', server_header=False,
+    timeout_keep_alive=_KEEP_ALIVE, timeout_graceful_shutdown=10, limit_concurrency=256)
+
 # %% ../nbs/29_serve.ipynb #add1b88b
 class ReaderServer:
     "A server of readers at `url`; raises `ValueError` or `OSError` if `host` or `port` cannot be"
@@ -433,15 +438,10 @@ class ReaderServer:
         "Let `run` end"
         self.server.should_exit = True
 
-_KEEP_ALIVE = 5   # seconds that a connection without a request stays open
-_UVICORN = dict(
-    log_level='warning', access_log=False, lifespan='off', ws='none', server_header=False,
-    timeout_keep_alive=_KEEP_ALIVE, timeout_graceful_shutdown=10, limit_concurrency=256)
-
 # %% ../nbs/29_serve.ipynb #913704b5
 @command
 def captcha_ocr_serve(
-    readers:list, # .onnx files; where PyTorch is, .safetensors or bundled ones too; NAME=FILE names one
+    readers:list, # .onnx files, bundled readers, or where PyTorch is .safetensors files; NAME=FILE names one
     host:str='127.0.0.1', # Address to listen at; for any but this machine's own a token is needed
     port:int=8000, # 0: a free one
     token:str=None, # That each request has to bring [default: CAPTCHA_OCR_TOKEN of the environment]
@@ -468,7 +468,7 @@ def captcha_ocr_serve(
 # %% ../nbs/29_serve.ipynb #0c0d60bf
 def _check_installed():
     "Raise `ImportError` if a package is missing that only serving takes"
-    needed = 'fastapi','uvicorn','python-multipart'
+    needed = 'fastapi','uvicorn','python-multipart','onnxruntime'
     for o in needed:
         if find_spec(o.replace('-', '_')): continue
         raise ImportError(f'Serving takes {o}, which is missing: pip install {" ".join(needed)}')

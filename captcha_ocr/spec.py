@@ -134,8 +134,8 @@ def get_spec(
 
 # %% ../nbs/01_spec.ipynb #e545b462
 MAX_STRETCH = 1.25  # an image whose shape differs by a larger factor is left out, not squeezed
-MAX_STEP = 4/3 # from one width of images to the next, where widths follow the text: of 3 and 4 characters
-MIN_PADDED = .05 # part of the images that must be out of shape before all are padded
+MAX_STEP = 1.34  # from one width of images to the next, where widths follow the text: of 3 and 4 characters
+MIN_PADDED = .05  # part of the images that must be out of shape before all are padded
 
 # %% ../nbs/01_spec.ipynb #4cdafe8c
 def stretch_between(
@@ -161,9 +161,9 @@ def _reached(ratios, start):
     "The lowest and the highest ratio to which steps of at most MAX_STEP lead"
     low = high = start
     for o in sorted(ratios):
-        if o <= high*MAX_STEP*1.001: high = max(high, o)
+        if high < o <= high*MAX_STEP: high = o
     for o in sorted(ratios, reverse=True):
-        if o*MAX_STEP*1.001 >= low: low = min(low, o)
+        if low/MAX_STEP <= o < low: low = o
     return low, high
 
 def _shape(sizes):
