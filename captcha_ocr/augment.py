@@ -258,8 +258,10 @@ def _ask(self:Recombine, x, y):
     "Let the network read images as they are"
     normalize = getattr(self.dls.train.after_batch, 'normalize', None)
     x = normalize(x) if normalize else x
+    training = {m for m in self.model.modules() if m.training}   # BnFreeze keeps some layers out
     try: return ctc_middles(self.model.eval()(x), y)
-    finally: self.model.train()
+    finally:
+        for m in training: m.training = True
 
 # %% ../nbs/10_augment.ipynb #ec74ff8c
 class DataEcho(ItemTransform):

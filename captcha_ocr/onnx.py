@@ -84,11 +84,17 @@ def in_worker() -> bool:
     return any(o and o.parent_process() for o in modules)
 
 # %% ../nbs/19_onnx.ipynb #562faf82
+def _threads(asked):
+    "What a session is told: as asked, one in a worker, or what OMP_NUM_THREADS says; 0: all cores"
+    if asked or in_worker(): return asked or 1   # the other workers have the other cores
+    told = os.environ.get('OMP_NUM_THREADS', '')
+    return int(told) if told.isdecimal() else 0
+
 def _options(ort, threads):
-    "Settings of a session: quiet, without other files, and in a worker on one core"
+    "Settings of a session: quiet, and without other files"
     opts = ort.SessionOptions()
     opts.log_severity_level = 4  # errors come as exceptions
-    if threads or in_worker(): opts.intra_op_num_threads = threads or 1  # the others have the other cores
+    opts.intra_op_num_threads = _threads(threads)
     opts.add_session_config_entry('session.model_external_initializers_file_folder_path', os.devnull)
     return opts
 
@@ -148,7 +154,7 @@ class OnnxSession:
     def __init__(self,
         raw:bytes, # The whole file
         providers:list|str|None=None, # As in `check_providers`
-        threads:int|None=None # That one call uses; None: as many as there are cores, and in a worker one
+        threads:int|None=None # That one call uses; None: what OMP_NUM_THREADS says, in a worker one, else all cores
     ):
         self.raw,self.providers,self.threads = raw,providers,threads
         self._open()
@@ -205,7 +211,7 @@ def _parse(path, providers, threads):
 def load_onnx(
     path, # Of an ONNX file that `onnx_bytes` made
     providers:list|str|None=None, # As ONNX Runtime names them; None: the CPU
-    threads:int|None=None # That one call uses; None: as many as there are cores, and in a worker one
+    threads:int|None=None # That one call uses; None: what OMP_NUM_THREADS says, in a worker one, else all cores
 ) -> tuple: # `OnnxSession`, header
     "Session and header; raises `ReaderError`, `FileNotFoundError`, or what `check_providers` raises"
     path = find_reader(path)

@@ -366,7 +366,7 @@ def _load_onnx(path, providers, threads):
 def load(cls:CaptchaReader,
     path, # Of the file, ONNX if it ends so; or the name of a bundled reader
     providers:list|str|None=None, # For ONNX: where it runs, as ONNX Runtime names it; None: the CPU
-    threads:int|None=None # For ONNX: cores that one call uses; None: all, and in a worker one
+    threads:int|None=None # For ONNX: cores that one call uses; None: as in `load_onnx`
 ) -> CaptchaReader:
     "The reader in a file; raises `ReaderError` or `FileNotFoundError`; runs nothing that is in the file"
     is_onnx = Path(path).suffix.lower() == '.onnx'

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Read the same images with one process, `datasets`, Ray Data and Spark, and compare: python many_machines.py
 
-The reader is the bundled digits6 as an ONNX file, so workers start fast; each has one core. A row is appended
-to the table: images a second from the first batch that is done to the last, seconds with the start, how many texts and
-errors equal those of one process, and the largest difference in confidence. Run `--engine 'one process'` first."""
+The reader is the bundled digits6 as an ONNX file, so workers start fast. Set OMP_NUM_THREADS=1, as a cluster's workers
+have it. A row is appended to the table: images a second from the first batch that is done to the last, seconds with the
+start, how many texts and errors equal those of one process, and the largest difference in confidence. Run
+`--engine 'one process'` first."""
 import argparse, csv, os, pickle, time
 from pathlib import Path
 import numpy as np
-from captcha_ocr import onnx
 from captcha_ocr.reader import BatchReader, CaptchaReader
 from captcha_ocr.image import encode_png
 from captcha_ocr.synth import draw_captcha
@@ -18,7 +18,6 @@ BATCH = 100
 class Timed(BatchReader):
     "Notes when each batch was done"
     def __call__(self, batch):
-        onnx.in_worker = lambda: True   # one thread, also in the workers of Ray and Spark
         res = super().__call__(batch)
         return {**res, 'at': np.full(len(res['text']), time.time())}
 

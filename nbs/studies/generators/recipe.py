@@ -1,0 +1,94 @@
+"""The recipe for few labels, one thing changed at a time: python recipe.py FOLDER
+
+FOLDER is what draw.sh has made. Each run starts from `synth`, learns from a few images of one generator, and reads 500
+others, whose texts it did not learn. Its rows are appended to recipe.csv: what the network reads before the training, after
+it, half-way between the two, and with the mean of its weights. Runs that the table has are passed over."""
+import random, time
+from pathlib import Path
+import pandas as pd, torch
+from fastai.vision.all import BnFreeze, Callback, L, set_seed
+from fastcore.script import call_parse
+from captcha_ocr.core import *
+from captcha_ocr.augment import Recombine
+from captcha_ocr.labelled import check_captchas
+from captcha_ocr.recipe import SkipValidation
+from captcha_ocr.training import FreezeWarmup, recipe_tfms
+from captcha_ocr.transfer import match_images
+from measure import divide
+
+NAMES = 'trek-captcha','claptcha','svg-captcha','wheezy.captcha'
+CHANGES = {'the recipe':{}, 'batches of 32':dict(bs=32), 'no recombination':dict(recombine=False),
+           'rehearsal':dict(drawn=.25), 'twice the rate':dict(rate=2), 'half the rate':dict(rate=.5),
+           'BatchNorm frozen':dict(cbs=[BnFreeze])}
+
+class MeanWeights(Callback):
+    "Keep a running mean of the weights"
+    order,run_valid = 100,False
+    def __init__(self, keep=.97): self.keep = keep
+    def before_fit(self): self.n,self.mean = 0, weights(self.model)
+    def after_batch(self):
+        self.n += 1
+        part = 1-min(self.keep, self.n/(self.n+9))
+        for k,v in self.model.state_dict().items():
+            if v.is_floating_point(): self.mean[k].lerp_(v, part)
+
+def weights(model): return {k:v.detach().clone() for k,v in model.state_dict().items()}
+
+def drawn_items(spec, n, seed):
+    "Images in many styles, of the same size, characters and lengths"
+    style = RandomStyleSpec(size=spec.size, mode=spec.mode, alphabet=spec.alphabet, length=spec.length)
+    return L(dataset_items(create_captcha_dataset(n, style, f'rehearsal/{seed}')))
+
+def fit(items, spec, seed, views, bs=8, recombine=True, drawn=0., rate=1., cbs=()):
+    "A learner that has seen `views` images; its weights before"
+    n = round(views*(1-drawn))
+    some = L((items*(-(-n//len(items))))[:n])
+    if drawn: some = some + drawn_items(spec, views-n, seed)
+    set_seed(seed)
+    splits = range(len(some)), []
+    dls = CaptchaDataLoaders.from_items(some, spec, lambda _: splits, bs=bs, tfms=recipe_tfms(len(items)), num_workers=0)
+    learn = crnn_learner(dls, pretrained='synth', cbs=[FreezeWarmup(), SkipValidation(), MeanWeights(), *(o() for o in cbs)])
+    if recombine: learn.add_cb(Recombine())
+    before,lr = weights(learn.model), rate*learn.lr
+    with learn.no_bar(), learn.no_logging(): learn.fit_one_cycle(1, slice(lr/10, lr), pct_start=.1)
+    return learn, before
+
+def right(learn, test):
+    images,texts = zip(*test)
+    return sum(o.text == t for o,t in zip(CaptchaReader.from_learner(learn).read_many(images), texts))
+
+def run(items, spec, test, **kwargs):
+    "How many of the test images each set of weights reads"
+    start = time.process_time()
+    learn,before = fit(items, spec, **kwargs)
+    seconds,after = round(time.process_time()-start), weights(learn.model)
+    def half(a, b): return a.lerp(b, .5) if a.is_floating_point() else b
+    blends = {'before':before, 'after':after, 'half-way':{k:half(before[k], v) for k,v in after.items()}, 'mean':learn.mean_weights.mean}
+    res = {}
+    for k,v in blends.items():
+        learn.model.load_state_dict(v)
+        res[k] = right(learn, test)
+    return dict(res, core_seconds=seconds)
+
+@call_parse
+def main(
+    path:str, # Folder that draw.sh has made
+    labels:int=100, # To train on
+    views:int=1600, # Images that a training sees
+    seeds:str='0,1,2', # Each takes other labels, and another order
+    names:str=','.join(NAMES), # Of generators
+    changes:str=','.join(CHANGES), # What is changed
+    out:str=str(Path(__file__).with_suffix('.csv')) # The rows are appended to it
+):
+    torch.set_num_threads(1)
+    done = pd.read_csv(out) if Path(out).is_file() else pd.DataFrame()
+    for seed,name,change in ((int(s),n,c) for s in seeds.split(',') for n in names.split(',') for c in changes.split(',')):
+        key = dict(generator=name, labels=labels, views=views, seed=seed, changed=change)
+        if len(done) and (done[list(key)] == pd.Series(key)).all(axis=1).any(): continue
+        items = [(o, label_from_name(o)) for o in sorted((Path(path)/name).iterdir())]
+        test,train = divide(items, name, 500, len(items))
+        train,spec,_ = check_captchas(random.Random(seed).sample(train, labels))
+        spec = match_images(spec, 'synth')
+        row = dict(key, n=len(test), **run(train, spec, test, seed=seed, views=views, **CHANGES[change]))
+        print(row, flush=True)
+        pd.DataFrame([row]).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
