@@ -247,7 +247,7 @@ def _image(name):
     "What an argument names: a file, or the bytes that come through a pipe"
     if name != '-': return name
     if sys.stdin is None: raise ValueError('Expected an image on standard input, got none: name a file')
-    return sys.stdin.buffer.read()
+    return sys.stdin.buffer.read(2**28)   # no image has more
 
 # %% ../nbs/26_cli.ipynb #0439cc93
 def parse_length(

@@ -32,7 +32,7 @@ def check_outputs(
     _check(good, f'Expected scores of shape (batch, T, n+1), got {x.shape}: give a whole batch')
     top = x.max(-1)
     if not np.isfinite(top).all():
-        raise ValueError(f'Expected finite scores, got {_fault(top)}: lower the learning rate')
+        raise ValueError(f'Expected finite scores, got {_fault(top)}: lower the learning rate, or take another reader')
     return x
 
 # %% ../nbs/03_decode.ipynb #39118f6d

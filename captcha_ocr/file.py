@@ -8,7 +8,7 @@ __all__ = ['BUNDLED', 'FORMAT', 'CHECKSUM_PLACEHOLDER', 'find_reader', 'ReaderEr
            'reader_file_bytes', 'atomic_write']
 
 # %% ../nbs/04_file.ipynb #74dae02e
-import hashlib, json, os
+import hashlib, json, math, os
 from collections import namedtuple
 from importlib.resources import files
 from pathlib import Path
@@ -121,11 +121,14 @@ def _check_config(path, spec, config):
     told = config['num_chars'], config['in_chans'], config.get('max_len', spec.max_len)
     fits = told == (len(spec.alphabet), spec.n_channels, spec.max_len)
     _check(fits, path, 'is at odds with itself about alphabet, mode or length')
+    numbers = [o for o in config.values() if isinstance(o, float)]
+    _check(all(map(math.isfinite, numbers)), path, 'describes a network with numbers that are none')
 
 def _statistics(path, header, n):
     "Mean and deviation, `n` numbers each; raises `ReaderError` if they cannot normalise images"
     mean,std = ([float(o) for o in header[k]] for k in ('mean','std'))
-    _check(len(mean) == len(std) == n and min(std) > 0, path, 'has no usable statistics')
+    good = len(mean) == len(std) == n and all(map(math.isfinite, mean+std)) and min(std) > 1e-6
+    _check(good, path, 'has no usable statistics')
     return mean, std
 
 # %% ../nbs/04_file.ipynb #004b02d5
@@ -139,6 +142,7 @@ def check_header(
     known = header['kind'] in ('crnn','multihead')
     unknown = f"is a reader of the unknown kind {header['kind']!r}"
     _check(known, path, unknown, 'update your copy of captcha_ocr')
+    _check(isinstance(header['metadata'], dict), path, 'has no usable metadata')
     spec = CaptchaSpec(**header['spec'])
     _check_config(path, spec, header['config'])
     mean,std = _statistics(path, header, spec.n_channels)

@@ -154,7 +154,7 @@ class OnnxSession:
     def __init__(self,
         raw:bytes, # The whole file
         providers:list|str|None=None, # As in `check_providers`
-        threads:int|None=None # That one call uses; None: what OMP_NUM_THREADS says, in a worker one, else all cores
+        threads:int|None=None # That one call uses; None: OMP_NUM_THREADS, one in a worker, or all cores
     ):
         self.raw,self.providers,self.threads = raw,providers,threads
         self._open()
@@ -211,7 +211,7 @@ def _parse(path, providers, threads):
 def load_onnx(
     path, # Of an ONNX file that `onnx_bytes` made
     providers:list|str|None=None, # As ONNX Runtime names them; None: the CPU
-    threads:int|None=None # That one call uses; None: what OMP_NUM_THREADS says, in a worker one, else all cores
+    threads:int|None=None # That one call uses; None: OMP_NUM_THREADS, one in a worker, or all cores
 ) -> tuple: # `OnnxSession`, header
     "Session and header; raises `ReaderError`, `FileNotFoundError`, or what `check_providers` raises"
     path = find_reader(path)
@@ -271,4 +271,11 @@ def load_bundled(
     graph = path.with_suffix('.graph')
     if path.parent != BUNDLED or not graph.is_file(): return None
     file = read_reader_file(path, 'np')
-    return OnnxSession(fill_graph(graph.read_bytes(), file.weights), providers, threads), file
+    check_providers(import_onnxruntime(path), providers)
+    try:
+        session = OnnxSession(fill_graph(graph.read_bytes(), file.weights), providers, threads)
+        _check_shapes(path, session.session, file.spec)
+    except ImportError: raise
+    except Exception as e:
+        raise ReaderError(f'{graph} does not fit {path.name} ({e}): install captcha_ocr again') from e
+    return session, file

@@ -344,7 +344,16 @@ def _network(file):
     if _shapes(file.weights) != _shapes(model.state_dict()):
         raise ReaderError(f'{file.path} holds weights of another network: copy it again, or train it again')
     model.load_state_dict(file.weights, assign=True)
+    _check_runs(file, model)
     return model
+
+def _check_runs(file, model):
+    "Raise an error if the network cannot read an image of the spec's size"
+    import torch
+    (w,h),c = file.spec.size, file.spec.n_channels
+    with torch.inference_mode(): scores = model.eval()(torch.zeros(1, c, h, w))
+    if torch.isfinite(scores).all(): return
+    raise ReaderError(f'{file.path} gives scores that are no numbers: copy it again, or train it again')
 
 # %% ../nbs/20_reader.ipynb #2656faef
 def _load_torch(path):

@@ -134,16 +134,23 @@ def _parsed(body):
 def _from_json(body):
     "Images and options of a JSON body; raises `RefusedRequest`"
     options = _parsed(body)
-    images = options.pop('images', [])
-    if 'image' in options: images = [*images, options.pop('image')]
-    texts = isinstance(images, list) and all(isinstance(o, str) for o in images)
+    images,one = options.pop('images', []), [options.pop(o) for o in ('image',) if o in options]
+    texts = isinstance(images, list) and all(isinstance(o, str) for o in images+one)
     _check(texts, 400, 'Expected a list of texts in base64 for images, got something else')
-    return _named([o.encode('utf-8', 'replace') for o in images]), options
+    return _named([o.encode('utf-8', 'replace') for o in images+one]), options
 
 # %% ../nbs/29_serve.ipynb #c625cd16
+def _check_whole(headers, body):
+    "Raise `RefusedRequest` if the end of a form is missing"
+    from python_multipart.multipart import parse_options_header
+    boundary = parse_options_header(headers['content-type'])[1].get(b'boundary', b'')
+    whole = not boundary or b'--'+boundary+b'--' in body
+    _check(whole, 400, 'Expected a whole form, got a part of one: send it again')
+
 async def _from_form(headers, body, limits):
     "The same of a form; raises `RefusedRequest`"
     from starlette.formparsers import MultiPartException, MultiPartParser
+    _check_whole(headers, body)
     async def pieces(): yield body
     parser = MultiPartParser(headers, pieces(), max_files=limits.images, max_fields=16)
     parser.spool_max_size = len(body)+1   # in memory
@@ -194,7 +201,7 @@ def _allow(o):
 
 def _min_confidence(o):
     try: return float(o)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise RefusedRequest(400, f'Expected 0 to 1 for min_confidence, got {o!r}') from None
 
 # %% ../nbs/29_serve.ipynb #fadcc80d
@@ -278,6 +285,12 @@ def _check_allowed(token, given, host):
     msg = f'Expected the address {LOCAL_HOSTS[0]}, got {host!r}: use that, or serve with a token'
     _check(token or host in LOCAL_HOSTS, 403, msg)
 
+def _check_token(token):
+    "Raise `ValueError` for a token that a header cannot carry"
+    if not token or token.isascii() and token.isprintable() and ' ' not in token: return
+    raise ValueError('Expected a token of ASCII characters without blanks, got another: '
+                     'openssl rand -hex 16 makes one')
+
 # %% ../nbs/29_serve.ipynb #7b28e088
 def reader_app(
     readers:dict, # By name, as `load_readers` gives them
@@ -288,6 +301,7 @@ def reader_app(
     "The application that answers with `readers`, for any server that speaks ASGI"
     from fastapi import Depends, FastAPI, Request
     from fastapi.security import HTTPBearer
+    _check_token(token)
     pool = ReaderPool(readers, limits or ServeLimits(), workers)
     async def allowed(request:Request, given=Depends(HTTPBearer(auto_error=False))):
         _check_allowed(token, given and given.credentials, request.url.hostname)
@@ -378,7 +392,8 @@ def _listen(host, port):
 
 # %% ../nbs/29_serve.ipynb #27a2d342
 def _check_host(host, token):
-    "Raise `ValueError` if others reach `host` and there is no token"
+    "Raise `ValueError` if others reach `host` and there is no token, or one that they cannot send"
+    _check_token(token)
     if token or host in LOCAL_HOSTS: return
     raise ValueError(f'Expected a token, since others can reach host={host}, got none: set '
         f'CAPTCHA_OCR_TOKEN in the environment, or give token=..., or leave host={host} out')
