@@ -264,6 +264,7 @@ def from_items(cls:CaptchaDataLoaders,
 ) -> DataLoaders:
     "From pairs in memory"
     spec = get_spec(spec)
+    if bs < 1: raise ValueError(f'Expected bs of 1 or more, got {bs}')
     if not getters: items,getters = clean_labels(items, spec.alphabet),[ItemGetter(0),ItemGetter(1)]
     tfms = strong_tfms() if tfms is None else tfms
     splits = (splitter or LabelSplitter())(items)
@@ -303,6 +304,8 @@ def from_spec(cls:CaptchaDataLoaders,
     "From the generator"
     if endless not in (False,True,'device'):
         raise ValueError(f"Expected endless=True, False or 'device', got {endless!r}")
+    if n_train < 1 or n_valid < 0:
+        raise ValueError(f'Expected n_train from 1 and n_valid from 0, got {n_train} and {n_valid}')
     splitter = IndexSplitter(range(n_train, n_train+n_valid))
     sides = (n_train,seed),(n_valid,f'{seed}/valid')
     if endless:

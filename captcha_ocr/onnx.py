@@ -90,6 +90,11 @@ def _threads(asked):
     told = os.environ.get('OMP_NUM_THREADS', '')
     return int(told) if told.isdecimal() else 0
 
+def _check_threads(asked):
+    "Raise `ValueError` for what is no number of threads"
+    if asked is None or isinstance(asked, int) and asked > 0: return
+    raise ValueError(f'Expected threads to be 1 or more, got {asked!r}')
+
 def _options(ort, threads):
     "Settings of a session: quiet, and without other files"
     opts = ort.SessionOptions()
@@ -216,8 +221,7 @@ def load_onnx(
     "Session and header; raises `ReaderError`, `FileNotFoundError`, or what `check_providers` raises"
     path = find_reader(path)
     check_providers(import_onnxruntime(path), providers)
-    if threads is not None and threads < 1:
-        raise ValueError(f'Expected threads to be 1 or more, got {threads}')
+    _check_threads(threads)
     try: return _parse(path, providers, threads)
     except (ReaderError, ImportError): raise
     except Exception as e: raise broken_file(path, e) from e
@@ -272,6 +276,7 @@ def load_bundled(
     if path.parent != BUNDLED or not graph.is_file(): return None
     file = read_reader_file(path, 'np')
     check_providers(import_onnxruntime(path), providers)
+    _check_threads(threads)
     try:
         session = OnnxSession(fill_graph(graph.read_bytes(), file.weights), providers, threads)
         _check_shapes(path, session.session, file.spec)

@@ -155,6 +155,9 @@ def _forward(model, x):
 def _mask(allow, alphabet):
     "`allow` for the decoders: which characters of `alphabet` may be anywhere, or at each position"
     if allow is None: return None
+    ordered = hasattr(allow, '__getitem__') and not isinstance(allow, dict)   # a set has no first position
+    if not ordered or not all(isinstance(o, str) for o in allow):
+        raise ValueError(f'Expected allow as a string, or a list of strings, one for each position, got {allow!r}')
     if extra := ''.join(sorted(set(''.join(allow)) - set(alphabet))):
         raise ValueError(f'allow has {extra!r}, which the alphabet {alphabet!r} has not: leave it out')
     if isinstance(allow, str): return np.array([o in allow for o in alphabet])
@@ -249,9 +252,18 @@ def logits2readings(
     views = np.stack([to_log_probs(o) for o in (x if x.ndim == 4 else x[None])])
     _check_decoding(views, alphabet, kind, min_confidence)
     if not views.shape[1]: return []
+    mask = _mask(allow, alphabet)
+    _check_positions(allow, possible)
     decode = _decode_slots if kind == 'multihead' else _decode_ctc
-    decoded = decode(views, length, _mask(allow, alphabet), possible)
+    decoded = decode(views, length, mask, possible)
     return [_reading(*o, alphabet, min_confidence, possible) for o in zip(*decoded)]
+
+# %% ../nbs/20_reader.ipynb #99ba5236
+def _check_positions(allow, possible):
+    "Raise `ValueError` if `allow` names positions that no text has"
+    if allow is None or isinstance(allow, str) or not possible or len(allow) <= possible[1]: return
+    raise ValueError(f'Expected allow for at most {possible[1]} positions, got {len(allow)}: '
+                     'for the same characters at each position, give one string')
 
 # %% ../nbs/20_reader.ipynb #a963d9c4
 def _last_metrics(learn):
@@ -429,6 +441,15 @@ def _column(batch, image):
         remedy = f'dataset.cast_column({image!r}, Image(decode=False)) leaves the opening to the reader'
         raise UnreadableImage(f'datasets cannot open an image of column {image!r} ({e}): {remedy}') from None
 
+# %% ../nbs/20_reader.ipynb #2bc75a96
+_COLUMNS = 'text','confidence','error'   # that `map_batch` adds
+
+def _check_columns(batch):
+    "Raise `ValueError` if the readings would replace a column of `batch`"
+    taken = ', '.join(o for o in _COLUMNS if o in batch)
+    if not taken: return
+    raise ValueError(f'The table has a column {taken}, which the readings would replace: rename it first')
+
 # %% ../nbs/20_reader.ipynb #a313cf74
 @patch
 def map_batch(self:CaptchaReader,
@@ -437,12 +458,13 @@ def map_batch(self:CaptchaReader,
     **kwargs # As in `read_many`
 ) -> dict: # Columns `text`, `confidence` and `error`
     "Readings for `Dataset.map`; an image that cannot be read has None, 0 and the reason"
-    fitted,errors = zip(*[_fit_or_reason(o, self.spec) for o in _column(batch, image)])
+    _check_columns(batch)
+    fitted,errors = list(zip(*[_fit_or_reason(o, self.spec) for o in _column(batch, image)])) or ((),())
     kwargs.setdefault('progress_bar', False)
     readings = iter(self.read_many([o for o in fitted if o is not None], **kwargs))
     res = [Reading(None, 0., (), None) if e else next(readings) for e in errors]
     texts,confidences = [o.text for o in res], [o.confidence for o in res]
-    return dict(text=texts, confidence=confidences, error=list(errors))
+    return dict(zip(_COLUMNS, (texts, confidences, list(errors))))
 
 # %% ../nbs/20_reader.ipynb #316bd12f
 class BatchReader:

@@ -339,6 +339,8 @@ def draw(self:CaptchaRenderer,
 ) -> torch.Tensor: # uint8 `(len(texts), channels, h, w)`, on the device
     "The images of `texts`; `ValueError` for a text that is empty, too long, or not of the alphabet"
     _check_texts(texts, self.spec)
+    if not len(texts) == len(idxs) > 0:
+        raise ValueError(f'Expected a number for each text, got {len(idxs)} for {len(texts)} texts')
     spec,atlas,L = self.spec,self.atlas,self.spec.max_len
     chance = _Chance(random_table(seed, idxs, _n_chances(spec)))
     chars,count = _tokens(texts, self.classes, L)

@@ -42,6 +42,29 @@ def _check_spec(o):
     for k in 'n_dots','dot_width','n_curves':
         value = getattr(o, k)
         _check(_is_int(value, 0), f'Expected {k} as a whole number from 0, got {value!r}')
+    _check_style(o)
+
+# %% ../nbs/01_spec.ipynb #28ccafe1
+_RANGES = 'character_rotate','character_warp_dx','character_warp_dy','character_offset_dx','character_offset_dy'
+
+def _is_number(o): return isinstance(o, (int,float)) and math.isfinite(o)
+
+def _is_range(o): return isinstance(o, tuple) and len(o) == 2 and all(map(_is_number, o)) and o[0] <= o[1]
+
+def _is_color(o, n): return _are_ints(o, 0) and len(o) in n and max(o) <= 255
+
+def _check_style(o):
+    "Raise `ValueError` for knobs that a generator cannot turn"
+    for k in _RANGES:
+        value = getattr(o, k)
+        _check(_is_range(value), f'Expected {k} as two numbers, the smaller first, got {value!r}')
+    for k,most in dict(word_space_probability=1, word_offset_dx=math.inf).items():
+        value = getattr(o, k)
+        _check(_is_number(value) and 0 <= value <= most, f'Expected {k} from 0 to {most}, got {value!r}')
+    for k,n in dict(fg_color=(3,4), bg_color=(3,)).items():
+        value = getattr(o, k)
+        msg = f'Expected {k} as {n[0]} whole numbers from 0 to 255, got {value!r}'
+        _check(value is None or _is_color(value, n), msg)
 
 # %% ../nbs/01_spec.ipynb #5e78a26e
 def _check_text(alphabet, length):
