@@ -8,7 +8,7 @@ __all__ = ['BUNDLED', 'FORMAT', 'CHECKSUM_PLACEHOLDER', 'find_reader', 'ReaderEr
            'reader_file_bytes', 'atomic_write']
 
 # %% ../nbs/04_file.ipynb #74dae02e
-import hashlib, json, math, os
+import hashlib, json, math, os, shutil
 from collections import namedtuple
 from importlib.resources import files
 from pathlib import Path
@@ -226,11 +226,12 @@ def atomic_write(
     write # Function that writes the file whose path it is given
 ) -> Path:
     "`path`, once `write` has made a file beside it that is then renamed: nobody ever finds half a file"
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f'.{path.name}.{os.getpid()}.{get_ident()}.part')
+    real = Path(os.path.realpath(path))   # a link stays one
+    real.parent.mkdir(parents=True, exist_ok=True)
+    part = real.with_name(f'.{real.name}.{os.getpid()}.{get_ident()}.part')
     try:
         write(part)
-        os.replace(part, path)
+        if real.exists(): shutil.copymode(real, part)
+        os.replace(part, real)
     finally: part.unlink(missing_ok=True)
-    return path
+    return Path(path)

@@ -60,7 +60,8 @@ def _open_all(labels, again):
 def table(self:Labels): # A pandas DataFrame
     "The labels.csv as it is now, or an empty table"
     import pandas as pd
-    from captcha_ocr.labelled import read_labels
+    from captcha_ocr.labelled import check_label_columns, read_labels
+    check_label_columns(*self.cols)
     return read_labels(self.csv, *self.cols) if self.csv.exists() else pd.DataFrame(columns=self.cols)
 
 # %% ../nbs/27_label_page.ipynb #f6f3ba55
@@ -354,8 +355,9 @@ def _item(labels, i):
 async def _json_body(request):
     "What a request holds; raises `ValueError` if that is too much, or no JSON"
     n = request.headers.get('content-length', '')
-    if re.fullmatch(r'\d{1,4}', n, re.A): return json.loads(await request.body())
-    raise ValueError('Expected a label of less than 10,000 bytes')
+    if not re.fullmatch(r'\d{1,4}', n, re.A): raise ValueError('Expected a label of less than 10,000 bytes')
+    try: return json.loads(await request.body())
+    except RecursionError: raise ValueError('Expected a label, got lists in lists') from None
 
 # %% ../nbs/27_label_page.ipynb #613fd840
 def _number_and_text(body, n):

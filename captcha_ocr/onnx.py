@@ -194,6 +194,31 @@ def _forget_after_fork():
     "From now on, forked processes drop inherited sessions"
     if hasattr(os, 'register_at_fork'): os.register_at_fork(after_in_child=_forget_sessions)
 
+# %% ../nbs/19_onnx.ipynb #23171cff
+def _read_varint(raw, i):
+    "The number that begins at `i`, as protocol buffers write it, and where it ends"
+    n = shift = 0
+    while True:
+        byte,i = raw[i],i+1
+        n |= (byte & 127) << shift
+        if byte < 128: return n, i
+        shift += 7
+
+def _fields(raw):
+    "Number and content of those fields of a message that hold bytes"
+    i = 0
+    while i < len(raw):
+        key,i = _read_varint(raw, i)
+        n,i = _read_varint(raw, i) if key & 7 in (0,2) else ({1:8,5:4}[key & 7], i)
+        if key & 7 == 0: continue
+        if key & 7 == 2: yield key>>3, raw[i:i+n]
+        i += n
+
+def _header(raw):
+    "The header in the metadata of an ONNX file, of which no more is read"
+    entries = (dict(_fields(v)) for k,v in _fields(memoryview(raw)) if k == 14)
+    return next(json.loads(bytes(o[2])) for o in entries if o[1] == b'captcha_ocr')
+
 # %% ../nbs/19_onnx.ipynb #40fb770a
 def _check_shapes(path, session, spec):
     "Raise `ReaderError` if the network takes or gives anything but what the header says"
@@ -205,10 +230,9 @@ def _check_shapes(path, session, spec):
 def _parse(path, providers, threads):
     "Session and header of an ONNX file, or whatever ONNX Runtime raises"
     raw = path.read_bytes()
-    session = OnnxSession(raw, providers, threads)
-    header = json.loads(session.session.get_modelmeta().custom_metadata_map['captcha_ocr'])
+    header = _header(raw)   # first of all: what is no reader may be a network of any size
     check_checksum(path, raw, header)
-    header = upgrade_header(header)
+    header,session = upgrade_header(header),OnnxSession(raw, providers, threads)
     _check_shapes(path, session.session, check_header(path, header)[0])
     return session, header
 

@@ -25,8 +25,8 @@ from .image import image_fingerprint, open_image
 from .decode import ctc_substitutions, to_log_probs
 from .synth import create_captcha_dataset
 from .augment import Recombine
-from .labelled import LABELS_CSV, LabelSplitter, check_captchas, check_columns, check_images, clean_labels
-from .labelled import dataset_items, image_files, image_name, label_problem, labelled_items
+from .labelled import FIGURE_MARK, LABELS_CSV, LabelSplitter, check_captchas, check_columns, check_images
+from .labelled import clean_labels, dataset_items, image_files, image_name, label_problem, labelled_items
 from .labelled import labels_by_file, print_found, print_left_out
 from .data import CaptchaDataLoaders, pil_captcha
 from .text import figure_text
@@ -236,7 +236,7 @@ def save_figure(
     path:str|Path # Of the PNG to write
 ) -> Path: # `path`
     "Write a figure, whole or not at all"
-    atomic_write(path, lambda o: fig.savefig(o, format='png', dpi=120))
+    atomic_write(path, lambda o: fig.savefig(o, format='png', dpi=120, metadata=dict([FIGURE_MARK])))
     plt.close(fig)
     return Path(path)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 import torch
 from torch import nn
-from .spec import CaptchaSpec
+from .spec import CaptchaSpec, MAX_SIDE, MIN_SIDE
 from .file import read_reader_file
 
 # %% ../nbs/14_transfer.ipynb #87f2a2a0
@@ -30,7 +30,10 @@ def match_images(
     (w,h), known = spec.size, read_reader_file(pretrained).spec
     tall = known.size[1]
     mode = 'RGB' if 'RGB' in (spec.mode, known.mode) else 'L'
-    return replace(spec, size=(round(w*tall/h), tall), mode=mode)
+    wide = round(w*tall/h)
+    if MIN_SIDE <= wide <= MAX_SIDE: return replace(spec, size=(wide,tall), mode=mode)
+    raise ValueError(f'Images of {w}x{h} would be {wide} pixels wide at the height of {pretrained}, and {MIN_SIDE} '
+                     f'to {MAX_SIDE} can be: start from another reader, or from none')
 
 # %% ../nbs/14_transfer.ipynb #c7a58843
 def reader_stats(
