@@ -6,7 +6,7 @@
 __all__ = ['READER_FILE', 'ONNX_FILE', 'Reading', 'CaptchaReader', 'logits2readings', 'BatchReader']
 
 # %% ../nbs/20_reader.ipynb #111589a1
-import importlib.metadata, json, os, sys, tempfile
+import json, os, sys, tempfile
 from collections import namedtuple
 from dataclasses import asdict
 from numbers import Real
@@ -604,7 +604,8 @@ ONNX_FILE = 'reader.onnx'  # the name of the same reader for ONNX Runtime
 
 def _home_page():
     "Address of this library"
-    try: return importlib.metadata.metadata('captcha_ocr')['Home-page']
+    from importlib.metadata import metadata   # which takes longer to import than all of this
+    try: return metadata('captcha_ocr')['Home-page']
     except ImportError: return 'https://github.com/captcha-ocr/captcha_ocr'   # it is not installed
 
 def _how_to_read(repo, onnx):
