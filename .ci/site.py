@@ -232,11 +232,13 @@ def check_html(out):
         count['images'] += page.images
         count['images without alt text'] += page.bare
         count['progress bars'] += page.progress
-        raw = len(RAW.findall(''.join(page.text)))
+        text = ''.join(page.text)
+        raw = len(RAW.findall(text))
         count['raw Markdown'] += raw
         if page.bare: fault(name, f'{page.bare} of {page.images} images have no alt text: give their cells a fig-alt')
         if page.progress: fault(name, 'a progress bar is among the outputs')
         if raw: fault(name, f'raw Markdown, a link as `](…`, {raw} times')
+        if '<table class="fastprogress"' in text: fault(name, 'a table as HTML code: leave text/markdown out of its output')
         for href in page.links:
             if bad := dead(href, name, pages, out):
                 count['dead links'] += 1
