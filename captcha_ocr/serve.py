@@ -287,8 +287,8 @@ def _check_allowed(token, given, host):
 
 def _check_token(token):
     "Raise `ValueError` for a token that a header cannot carry"
-    if not token or token.isascii() and token.isprintable() and ' ' not in token: return
-    raise ValueError('Expected a token of ASCII characters without blanks, got another: '
+    if not token or token.isascii() and token.isprintable() and token == token.strip(): return
+    raise ValueError('Expected a token of ASCII characters, no blank around them, got another: '
                      'openssl rand -hex 16 makes one')
 
 # %% ../nbs/29_serve.ipynb #7b28e088
