@@ -8,6 +8,7 @@ cfg = ConfigParser(delimiters=['='])
 cfg.read(here/'settings.ini', encoding='utf-8')
 cfg = cfg['DEFAULT']
 extras = {o: cfg[f'{o}_requirements'].split() for o in ('onnx', 'serve', 'distributed', 'ray')}
+dev = sum((extras[o] for o in ('onnx', 'serve', 'distributed')), cfg['dev_requirements'].split())   # Ray is large
 statuses = {'1': '1 - Planning', '2': '2 - Pre-Alpha', '3': '3 - Alpha', '4': '4 - Beta', '5': '5 - Production/Stable'}
 
 setup(
@@ -18,7 +19,7 @@ setup(
     package_data={cfg['lib_path']: ['readers/*.safetensors', 'readers/*.graph', 'py.typed']},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
-    extras_require={**extras, 'dev': [*cfg['dev_requirements'].split(), *sum((extras[o] for o in extras if o != 'ray'), [])]},
+    extras_require={**extras, 'dev': dev},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]},
     classifiers=[f"Development Status :: {statuses[cfg['status']]}", f"Intended Audience :: {cfg['audience']}",

@@ -122,7 +122,7 @@ def _check_config(path, spec, config):
     fits = told == (len(spec.alphabet), spec.n_channels, spec.max_len)
     _check(fits, path, 'is at odds with itself about alphabet, mode or length')
     numbers = [o for o in config.values() if isinstance(o, float)]
-    _check(all(map(math.isfinite, numbers)), path, 'describes a network with numbers that are none')
+    _check(all(map(math.isfinite, numbers)), path, 'has numbers in its config that are not finite')
 
 def _statistics(path, header, n):
     "Mean and deviation, `n` numbers each; raises `ReaderError` if they cannot normalise images"

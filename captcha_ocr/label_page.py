@@ -61,8 +61,9 @@ def table(self:Labels): # A pandas DataFrame
     "The labels.csv as it is now, or an empty table"
     import pandas as pd
     from captcha_ocr.labelled import check_label_columns, read_labels
+    if self.csv.exists(): return read_labels(self.csv, *self.cols)
     check_label_columns(*self.cols)
-    return read_labels(self.csv, *self.cols) if self.csv.exists() else pd.DataFrame(columns=self.cols)
+    return pd.DataFrame(columns=self.cols)
 
 # %% ../nbs/27_label_page.ipynb #f6f3ba55
 @patch

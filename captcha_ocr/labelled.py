@@ -174,7 +174,7 @@ def _file_problem(fn):
     if fn.suffix.lower() in _TABLES: return f'{fn} is a table: if it has the labels, save it as {LABELS_CSV}'
     if not _is_image(fn): return f'{fn} is not an image file: move it elsewhere'
     if not fn.is_file(): return f'{fn} is no regular file: move it elsewhere'
-    return f'{fn} is a figure of a report: no CAPTCHA' if _is_figure(fn) else None
+    return f'{fn} is a figure that a report wrote, and no CAPTCHA' if _is_figure(fn) else None
 
 # %% ../nbs/09_labelled.ipynb #f2b4111a
 def image_files(

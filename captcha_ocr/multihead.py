@@ -221,10 +221,8 @@ def multihead_learner(
 ) -> Learner: # Ready to train
     "A `Learner` with a `MultiHead` for `dls`, in bfloat16 where that is faster on the CPU"
     _check_mixup(mixup, dls)
-    img,label = dls.train_ds[0][:2]
     arch = arch or pretrained_arch(pretrained) or 'resnet_hires'
-    in_chans,from_timm = len(img.getbands()),pretrained is True
-    model = MultiHead(get_c(dls)-1, len(label), arch, from_timm, head, in_chans, p)
+    model = _network_for(dls, arch, pretrained is True, head, p)
     reader = pretrained if isinstance(pretrained, (str,Path)) else None
     min_columns = 2 if head == 'attention' else 1
     loss_func = ifnone(loss_func, SlotLossFlat(label_smoothing))
@@ -233,6 +231,11 @@ def multihead_learner(
                            lr=lr, wd=wd, cbs=_with_extras(cbs, mixup, patience, metrics), **kwargs)
 
 # %% ../nbs/18_multihead.ipynb #95461087
+def _network_for(dls, arch, from_timm, head, p):
+    "A `MultiHead` for the images and labels of `dls`"
+    img,label = dls.train_ds[0][:2]
+    return MultiHead(get_c(dls)-1, len(label), arch, from_timm, head, len(img.getbands()), p)
+
 def _clip_for(arch): return 'adaptive' if re.search('nfnet|^nf_', arch) else 5.
 
 def _with_extras(cbs, mixup, patience, metrics):

@@ -209,15 +209,20 @@ def _fields(raw):
     i = 0
     while i < len(raw):
         key,i = _read_varint(raw, i)
-        n,i = _read_varint(raw, i) if key & 7 in (0,2) else ({1:8,5:4}[key & 7], i)
-        if key & 7 == 0: continue
-        if key & 7 == 2: yield key>>3, raw[i:i+n]
-        i += n
+        kind = key & 7
+        if kind == 0: _,i = _read_varint(raw, i)   # a number
+        elif kind == 2:
+            n,i = _read_varint(raw, i)
+            yield key>>3, raw[i:i+n]
+            i += n
+        else: i += {1:8, 5:4}[kind]
 
 def _header(raw):
     "The header in the metadata of an ONNX file, of which no more is read"
     entries = (dict(_fields(v)) for k,v in _fields(memoryview(raw)) if k == 14)
-    return next(json.loads(bytes(o[2])) for o in entries if o[1] == b'captcha_ocr')
+    found = [o[2] for o in entries if o[1] == b'captcha_ocr']
+    if not found: raise ValueError('it has no header')
+    return json.loads(bytes(found[0]))
 
 # %% ../nbs/19_onnx.ipynb #40fb770a
 def _check_shapes(path, session, spec):
@@ -232,8 +237,10 @@ def _parse(path, providers, threads):
     raw = path.read_bytes()
     header = _header(raw)   # first of all: what is no reader may be a network of any size
     check_checksum(path, raw, header)
-    header,session = upgrade_header(header),OnnxSession(raw, providers, threads)
-    _check_shapes(path, session.session, check_header(path, header)[0])
+    header = upgrade_header(header)
+    spec,*_ = check_header(path, header)
+    session = OnnxSession(raw, providers, threads)
+    _check_shapes(path, session.session, spec)
     return session, header
 
 # %% ../nbs/19_onnx.ipynb #447f539e

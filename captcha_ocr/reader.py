@@ -365,7 +365,7 @@ def _check_runs(file, model):
     (w,h),c = file.spec.size, file.spec.n_channels
     with torch.inference_mode(): scores = model.eval()(torch.zeros(1, c, h, w))
     if torch.isfinite(scores).all(): return
-    raise ReaderError(f'{file.path} gives scores that are no numbers: copy it again, or train it again')
+    raise ReaderError(f'{file.path} gives scores that are not finite: copy it again, or train it again')
 
 # %% ../nbs/20_reader.ipynb #2656faef
 def _load_torch(path):
@@ -459,12 +459,12 @@ def map_batch(self:CaptchaReader,
 ) -> dict: # Columns `text`, `confidence` and `error`
     "Readings for `Dataset.map`; an image that cannot be read has None, 0 and the reason"
     _check_columns(batch)
-    fitted,errors = list(zip(*[_fit_or_reason(o, self.spec) for o in _column(batch, image)])) or ((),())
+    fitted = [_fit_or_reason(o, self.spec) for o in _column(batch, image)]
     kwargs.setdefault('progress_bar', False)
-    readings = iter(self.read_many([o for o in fitted if o is not None], **kwargs))
-    res = [Reading(None, 0., (), None) if e else next(readings) for e in errors]
-    texts,confidences = [o.text for o in res], [o.confidence for o in res]
-    return dict(zip(_COLUMNS, (texts, confidences, list(errors))))
+    readings = iter(self.read_many([img for img,why in fitted if not why], **kwargs))
+    res = [Reading(None, 0., (), None) if why else next(readings) for _,why in fitted]
+    columns = [o.text for o in res], [o.confidence for o in res], [why for _,why in fitted]
+    return dict(zip(_COLUMNS, columns))
 
 # %% ../nbs/20_reader.ipynb #316bd12f
 class BatchReader:
@@ -545,6 +545,11 @@ def _code(s):
     s = ' '.join(str(s).split())
     return f'`` {s} ``' if '`' in s else f'`{s}`'
 
+# %% ../nbs/20_reader.ipynb #b2670742
+_USE = """Read CAPTCHAs that you are entitled to read: \
+your own portal's, your own generator's, a public research set's.
+Don't use it to get around the protection of a service that isn't yours."""
+
 # %% ../nbs/20_reader.ipynb #6a9c7af5
 _CARD = """# {name}
 
@@ -568,9 +573,7 @@ For others, label a hundred and measure first.
 
 ## Permitted use
 
-Read CAPTCHAs that you are entitled to read: \
-your own portal's, your own generator's, a public research set's.
-Don't use it to get around the protection of a service that isn't yours.
+{use}
 
 ## How to read
 
@@ -604,7 +607,7 @@ ONNX_FILE = 'reader.onnx'  # the name of the same reader for ONNX Runtime
 
 def _home_page():
     "Address of this library"
-    from importlib.metadata import metadata   # which takes longer to import than all of this
+    from importlib.metadata import metadata   # that only a card asks for
     try: return metadata('captcha_ocr')['Home-page']
     except ImportError: return 'https://github.com/captcha-ocr/captcha_ocr'   # it is not installed
 
@@ -632,7 +635,7 @@ def model_card(self:CaptchaReader,
 ): # `huggingface_hub.ModelCard`
     "The page of this reader on the Hub, filled from its header"
     name,rows = Path(repo).name, _score_rows(self.metadata)
-    text = _CARD.format(name=name, url=_home_page(), **_card_spec(self), scores=_score_table(rows),
+    text = _CARD.format(name=name, url=_home_page(), use=_USE, **_card_spec(self), scores=_score_table(rows),
                         facts=_facts(self.metadata), reading=_how_to_read(repo, onnx))
     data = _card_data(name, self.kind, rows, **kwargs)
     return _hub().ModelCard(f'---\n{data.to_yaml()}\n---\n\n{text}')

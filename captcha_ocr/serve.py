@@ -134,7 +134,8 @@ def _parsed(body):
 def _from_json(body):
     "Images and options of a JSON body; raises `RefusedRequest`"
     options = _parsed(body)
-    images,one = options.pop('images', []), [options.pop(o) for o in ('image',) if o in options]
+    images = options.pop('images', [])
+    one = [options.pop('image')] if 'image' in options else []
     texts = isinstance(images, list) and all(isinstance(o, str) for o in images+one)
     _check(texts, 400, 'Expected a list of texts in base64 for images, got something else')
     return _named([o.encode('utf-8', 'replace') for o in images+one]), options
@@ -392,8 +393,7 @@ def _listen(host, port):
 
 # %% ../nbs/29_serve.ipynb #27a2d342
 def _check_host(host, token):
-    "Raise `ValueError` if others reach `host` and there is no token, or one that they cannot send"
-    _check_token(token)
+    "Raise `ValueError` if others reach `host` and there is no token"
     if token or host in LOCAL_HOSTS: return
     raise ValueError(f'Expected a token, since others can reach host={host}, got none: set '
         f'CAPTCHA_OCR_TOKEN in the environment, or give token=..., or leave host={host} out')
@@ -436,9 +436,9 @@ class ReaderServer:
         import uvicorn
         limits = limits or ServeLimits()
         _check_host(host, token)
+        self.app = reader_app(readers, token, limits, workers)
         self.socket = _listen(host, port)
         self.url = f'http://{f"[{host}]" if ":" in host else host}:{self.socket.getsockname()[1]}'
-        self.app = reader_app(readers, token, limits, workers)
         protocol = _impatient(2*limits.seconds + _KEEP_ALIVE)
         self.server = uvicorn.Server(uvicorn.Config(self.app, http=protocol, **_UVICORN))
 

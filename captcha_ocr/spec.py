@@ -58,9 +58,9 @@ def _check_style(o):
     for k in _RANGES:
         value = getattr(o, k)
         _check(_is_range(value), f'Expected {k} as two numbers, the smaller first, got {value!r}')
-    for k,most in dict(word_space_probability=1, word_offset_dx=math.inf).items():
-        value = getattr(o, k)
-        _check(_is_number(value) and 0 <= value <= most, f'Expected {k} from 0 to {most}, got {value!r}')
+    p,overlap = o.word_space_probability,o.word_offset_dx
+    _check(_is_number(p) and 0 <= p <= 1, f'Expected word_space_probability from 0 to 1, got {p!r}')
+    _check(_is_number(overlap) and overlap >= 0, f'Expected word_offset_dx as a number from 0, got {overlap!r}')
     for k,n in dict(fg_color=(3,4), bg_color=(3,)).items():
         value = getattr(o, k)
         msg = f'Expected {k} as {n[0]} whole numbers from 0 to 255, got {value!r}'

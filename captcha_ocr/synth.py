@@ -51,8 +51,8 @@ def missing_glyphs(
     "The characters of `alphabet` that `font` has no picture of"
     f = ImageFont.truetype(font_file(font), 20)
     box = bytes(f.getmask('\uffff'))
-    def lacks(o): return bytes(f.getmask(o)) == box or f.getmask(o).getbbox() is None   # a box, or no ink
-    return ''.join(o for o in alphabet if not o.isspace() and lacks(o))
+    def lacks(mask): return bytes(mask) == box or mask.getbbox() is None   # a box, or no ink
+    return ''.join(o for o in alphabet if not o.isspace() and lacks(f.getmask(o)))
 
 # %% ../nbs/06_synth.ipynb #da82c3ff
 def check_font(

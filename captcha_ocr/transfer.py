@@ -32,8 +32,8 @@ def match_images(
     mode = 'RGB' if 'RGB' in (spec.mode, known.mode) else 'L'
     wide = round(w*tall/h)
     if MIN_SIDE <= wide <= MAX_SIDE: return replace(spec, size=(wide,tall), mode=mode)
-    raise ValueError(f'Images of {w}x{h} would be {wide} pixels wide at the height of {pretrained}, and {MIN_SIDE} '
-                     f'to {MAX_SIDE} can be: start from another reader, or from none')
+    raise ValueError(f'Expected images that are {MIN_SIDE} to {MAX_SIDE} pixels wide at the height of {pretrained}, '
+                     f'got {wide} for {w}x{h}: start from another reader, or from none')
 
 # %% ../nbs/14_transfer.ipynb #c7a58843
 def reader_stats(
