@@ -18,7 +18,7 @@ from measure import divide
 
 NAMES = 'trek-captcha','claptcha','svg-captcha','wheezy.captcha'
 CHANGES = {'the recipe':{}, 'batches of 32':dict(bs=32), 'no recombination':dict(recombine=False),
-           'rehearsal':dict(drawn=.25), 'twice the rate':dict(rate=2)}
+           'rehearsal':dict(drawn=.25), 'twice the rate':dict(rate=2), 'four times the rate':dict(rate=4)}
 
 class MeanWeights(Callback):
     "Keep a running mean of the weights"
