@@ -271,6 +271,15 @@ def _print_unread(name, e, as_json):
     if as_json: print(dumps(dict(path=name, error=str(e))), flush=True)
     say(e, err=True)
 
+# %% ../nbs/26_cli.ipynb #2c061304
+def _allowed(reader, allow, positions):
+    "`allow` for the reader; raises `ValueError` if the positions are asked for and not known"
+    if not positions: return allow
+    known = reader.metadata.get('positions')
+    if known and not allow: return known
+    why = 'allow says already what may occur' if allow else f'the labels that {reader} learned showed no pattern'
+    raise ValueError(f'Expected positions=True for a reader that knows them, but {why}: leave it out')
+
 # %% ../nbs/26_cli.ipynb #5366ccb8
 @command
 def captcha_ocr_read(
@@ -279,6 +288,7 @@ def captcha_ocr_read(
     min_confidence:float=0., # Print - instead of a text that is less sure than this, 0 to 1
     length:str=None, # Characters of each text: 4, 3-8, or any [default: as the reader knows them]
     allow:str=None, # Characters that may occur, if not all that the reader knows
+    positions:bool=False, # At each place only what the labels of the training showed there
     tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
     json:bool=False # For machines: a JSON object a line
 ):
@@ -286,6 +296,7 @@ def captcha_ocr_read(
     from captcha_ocr.reader import CaptchaReader
     name,images = _reader_first(reader, images)
     reader = CaptchaReader.load_fast(name)
+    allow = _allowed(reader, allow, positions)
     known = dict(min_confidence=min_confidence, length=parse_length(length), allow=allow, tta=tta)
     _check_known(reader, known)
     names = [o for name in images for o in _expanded(name)]
@@ -337,6 +348,7 @@ def captcha_ocr_evaluate(
     precision:float=.99, # Find the confidence from which on so many of the texts are right, 0 to 1
     length:str=None, # Characters of each text: 4, 3-8, or any [default: as the reader knows them]
     allow:str=None, # Characters that may occur, if not all that the reader knows
+    positions:bool=False, # At each place only what the labels of the training showed there
     tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
     fn_col:str='image', # Column of the labels.csv for the file names
@@ -346,9 +358,12 @@ def captcha_ocr_evaluate(
     "Read labelled images, print how well, and picture what goes wrong"
     from captcha_ocr.metrics import score_texts
     from captcha_ocr.recipe import check_out, evaluate_reader, write_evaluation
+    from captcha_ocr.reader import CaptchaReader
     if not 0 < precision < 1: raise ValueError(f'Expected 0 to 1, got precision={precision:g}')
     check_out(out)
     table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
+    reader = CaptchaReader.load(reader)
+    allow = _allowed(reader, allow, positions)
     interp = evaluate_reader(reader, path, parse_length(length), allow, tta, label_pattern, **table)
     _print_scores(score_texts(interp.preds, interp.targs))
     _print_mistakes(interp)

@@ -253,16 +253,18 @@ def logits2readings(
     _check_decoding(views, alphabet, kind, min_confidence)
     if not views.shape[1]: return []
     mask = _mask(allow, alphabet)
-    _check_positions(allow, possible)
+    possible = _possible(allow, possible)
     decode = _decode_slots if kind == 'multihead' else _decode_ctc
     decoded = decode(views, length, mask, possible)
     return [_reading(*o, alphabet, min_confidence, possible) for o in zip(*decoded)]
 
 # %% ../nbs/20_reader.ipynb #99ba5236
-def _check_positions(allow, possible):
-    "Raise `ValueError` if `allow` names positions that no text has"
-    if allow is None or isinstance(allow, str) or not possible or len(allow) <= possible[1]: return
-    raise ValueError(f'Expected allow for at most {possible[1]} positions, got {len(allow)}: '
+def _possible(allow, possible):
+    "The lengths that can be, where `allow` names positions; raises `ValueError` if no text has so many"
+    if allow is None or isinstance(allow, str) or not possible: return possible
+    n,(low,high) = len(allow), possible
+    if low <= n <= high: return low, n
+    raise ValueError(f'Expected allow for {low} to {high} positions, got {n}: '
                      'for the same characters at each position, give one string')
 
 # %% ../nbs/20_reader.ipynb #a963d9c4

@@ -20,7 +20,7 @@ from sklearn.model_selection import GroupKFold
 
 # %% ../nbs/25_recipe.ipynb #3d3e3afc
 from .progress import say
-from .spec import CaptchaSpec
+from .spec import CaptchaSpec, infer_positions
 from .image import image_fingerprint, open_image
 from .decode import ctc_substitutions, to_log_probs
 from .synth import create_captcha_dataset
@@ -613,6 +613,15 @@ def _print_result(report, files):
         f"{report['char_accuracy']:.2%} of the characters, in {report['seconds']:.0f} s")
     for o in files: say(f'- {o}')
 
+# %% ../nbs/25_recipe.ipynb #894e6bc3
+def _add_positions(reader, labels):
+    "Let the reader's metadata say what stands where, if the labels show it, and print that"
+    positions = infer_positions(labels, reader.spec.alphabet)
+    if not positions: return
+    reader.metadata = {**reader.metadata, 'positions':list(positions)}
+    say(f"Texts have a pattern, {' '.join(f'[{o}]' for o in positions)}: --positions reads by it, and in Python "
+        "allow=reader.metadata['positions']")
+
 # %% ../nbs/25_recipe.ipynb #01101b93
 def train_reader(
     path:str|Path|None=None, # Folder of images, labelled by labels.csv or file names; None: draw
@@ -672,6 +681,7 @@ def _train(run, spec, n_test, write):
     try:
         if crossed: reader,readings,test,learn = _train_crossed(run, items, own, test)
         else: reader,readings,learn = _train_split(run, dls, test, images)
+        if a['path']: _add_positions(reader, items.itemgot(1))
         scores = score_texts([o.text for o in readings], test.itemgot(1))
         reader.metadata = {**reader.metadata, **scores, 'seconds':run.seconds()}
         files = _write_files(run.out, reader, learn, test, readings) if write else []

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MIN_SIDE', 'MAX_SIDE', 'PRESETS', 'MAX_STRETCH', 'MAX_STEP', 'MIN_PADDED', 'CaptchaSpec', 'get_spec',
-           'stretch_between', 'shape_change', 'infer_spec']
+           'stretch_between', 'shape_change', 'infer_spec', 'infer_positions']
 
 # %% ../nbs/01_spec.ipynb #a46c44c5
 import math, string
@@ -216,3 +216,25 @@ def infer_spec(
     alphabet = ''.join(sorted(set(''.join(labels))))
     mode = 'RGB' if 'RGB' in modes else 'L'
     return CaptchaSpec(size=size, mode=mode, alphabet=alphabet, length=length, pad=pad)
+
+# %% ../nbs/01_spec.ipynb #4f6cc9b7
+_CHANCE = 1e-4  # that a kind of character is ruled out at a position where it may stand
+
+def _kind(c):
+    "Which kind of character `c` is"
+    return next((k for k in ('isdigit','isupper','islower') if getattr(c, k)()), 'other')
+
+# %% ../nbs/01_spec.ipynb #2ee869d7
+def infer_positions(
+    labels:Sequence, # Texts
+    alphabet:str # Characters that may occur
+) -> tuple: # Those that may occur at each position; empty if the labels show no pattern
+    "The characters of each position, of texts that all have the same length"
+    if len(set(map(len, labels))) != 1: return ()
+    n,shares = len(labels), Counter(map(_kind, ''.join(labels)))
+    def ruled_out(kind, column):
+        by_chance = (1-shares[kind]/shares.total())**n
+        return kind not in map(_kind, column) and by_chance < _CHANCE
+    def chars(column): return ''.join(o for o in alphabet if not ruled_out(_kind(o), column))
+    positions = tuple(map(chars, zip(*labels)))
+    return positions if set(positions) != {alphabet} else ()
