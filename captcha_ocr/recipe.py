@@ -404,6 +404,7 @@ CROSS_FIT_BELOW = 1000  # labels; from here on a part of them is kept back for t
 N_FOLDS,FOLD_PART = 3,1/6  # networks that measure; the part of the minutes that each gets
 LONE_FOLD = 1/8  # of the minutes, for the only fold if a test folder measures
 FEW_BS,BS = 8,32  # batch size for few labels and a reader to start from, and for all else
+_FEW_RATE = 2  # by which the learner's rate is multiplied, for few labels
 MIN_EPOCH = 1000  # images in an epoch by the clock, at least: few are taken several times
 
 # %% ../nbs/25_recipe.ipynb #66c3dd49
@@ -490,7 +491,9 @@ def _few_learner(run, dls, shown):
     kind,init = run.args['kind'], run.args['init']
     set_seed(run.args['seed'])
     with redirect_stdout(StringIO()): learn = recipe_learner(kind, dls, init)
-    if kind == 'crnn': learn.add_cb(Recombine())
+    if kind == 'crnn':
+        learn.lr = slice(_FEW_RATE*learn.lr.start, _FEW_RATE*learn.lr.stop)
+        learn.add_cb(Recombine())
     if shown != dls.alphabet: transfer_weights(learn.model, shown, init)
     return learn
 
