@@ -158,9 +158,9 @@ def _start_training(labels, minutes):
     "A process that trains on the labels, and the folder to which it writes"
     out = tempfile.TemporaryDirectory()
     fn_col,label_col = labels.cols
-    cmd = ['--path',labels.path, '--minutes',minutes, '--out',out.name, '--fn_col',fn_col, '--label_col',label_col]
-    run = [sys.executable, '-m', 'captcha_ocr', 'train', *map(str, cmd)]
-    return subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True), out
+    options = dict(path=labels.path, minutes=minutes, out=out.name, fn_col=fn_col, label_col=label_col)
+    cmd = [sys.executable, '-m', 'captcha_ocr', 'train', *(f'--{k}={v}' for k,v in options.items())]
+    return subprocess.Popen(cmd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True), out
 
 # %% ../nbs/27_label_page.ipynb #4ced9db1
 def _wait_for(labels, n):
