@@ -275,10 +275,10 @@ def _print_unread(name, e, as_json):
 def _allowed(reader, allow, positions):
     "`allow` for the reader; raises `ValueError` if the positions are asked for and not known"
     if not positions: return allow
-    known = reader.metadata.get('positions')
-    if known and not allow: return known
-    why = 'allow says already what may occur' if allow else f'the labels that {reader} learned showed no pattern'
-    raise ValueError(f'Expected positions=True for a reader that knows them, but {why}: leave it out')
+    if allow: raise ValueError('Expected allow or positions=True, got both: leave out one')
+    if known := reader.metadata.get('positions'): return known
+    raise ValueError(f'Expected a reader whose file holds positions, got {reader}: train it on labels that '
+                     'have a pattern, or leave out positions=True')
 
 # %% ../nbs/26_cli.ipynb #5366ccb8
 @command
@@ -288,7 +288,7 @@ def captcha_ocr_read(
     min_confidence:float=0., # Print - instead of a text that is less sure than this, 0 to 1
     length:str=None, # Characters of each text: 4, 3-8, or any [default: as the reader knows them]
     allow:str=None, # Characters that may occur, if not all that the reader knows
-    positions:bool=False, # At each place only what the labels of the training showed there
+    positions:bool=False, # At each position only the kinds of characters that the training labels have there
     tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
     json:bool=False # For machines: a JSON object a line
 ):
@@ -348,7 +348,7 @@ def captcha_ocr_evaluate(
     precision:float=.99, # Find the confidence from which on so many of the texts are right, 0 to 1
     length:str=None, # Characters of each text: 4, 3-8, or any [default: as the reader knows them]
     allow:str=None, # Characters that may occur, if not all that the reader knows
-    positions:bool=False, # At each place only what the labels of the training showed there
+    positions:bool=False, # At each position only the kinds of characters that the training labels have there
     tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
     fn_col:str='image', # Column of the labels.csv for the file names

@@ -140,18 +140,19 @@ def summary(self:Labels) -> str:
 
 # %% ../nbs/27_label_page.ipynb #1597f9e8
 LEARN_FROM = 25  # labels
-ENOUGH,LITTLE = .98,.02  # of the labels read: more bring little; what the last labels must bring, from 100 on
+ENOUGH = .95  # of the texts that are surely read: from here on more labels bring little
+LITTLE = .02  # of the texts: the last labels should have brought more
 
 @patch
 def learn(self:Labels,
-    minutes:float=1. # That it trains
+    minutes:float=1. # That the training takes
 ) -> None:
     "Start to train a reader on the labels so far; then it guesses. Raises `ValueError` if that cannot be"
     n = len(self.labels())
     if n < LEARN_FROM: raise ValueError(f'Expected {LEARN_FROM} labels to learn from, got {n}: label some more')
-    if self.trainer: raise ValueError('It is learning already: wait until it has')
-    self.trainer,self.said = _start_training(self, minutes), f'Learning from {n} labels ...'
-    threading.Thread(target=_wait_for, args=[self, n], daemon=True).start()
+    if self.trainer: raise ValueError('A reader is being trained already: wait until it is')
+    self.trainer,self.said = _start_training(self, minutes), f'A reader learns from {n} labels ...'
+    threading.Thread(target=_wait_for, args=[self], daemon=True).start()
 
 # %% ../nbs/27_label_page.ipynb #251bafd9
 def _start_training(labels, minutes):
@@ -159,53 +160,73 @@ def _start_training(labels, minutes):
     out = tempfile.TemporaryDirectory()
     fn_col,label_col = labels.cols
     options = dict(path=labels.path, minutes=minutes, out=out.name, fn_col=fn_col, label_col=label_col)
-    cmd = [sys.executable, '-m', 'captcha_ocr', 'train', *(f'--{k}={v}' for k,v in options.items())]
-    return subprocess.Popen(cmd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True), out
+    cmd = [sys.executable, '-m', 'captcha_ocr', 'train', *(f'--{k}={v}' for k,v in options.items()), '--as_is']
+    pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
+    return subprocess.Popen(cmd, **pipes), out
 
 # %% ../nbs/27_label_page.ipynb #4ced9db1
-def _wait_for(labels, n):
-    "When the training on `n` labels has ended, take over its guesses, or say why there are none"
+def _wait_for(labels):
+    "When the training has ended, take over its guesses, or say why there are none"
     process,out = labels.trainer
-    with out:
-        said = process.communicate()[0].strip()
-        try:
-            if process.returncode: raise ValueError(said.splitlines()[-1] if said else 'it was stopped')
-            _take_guesses(labels, n, Path(out.name))
-        except Exception as e: labels.said = f'It has not learned: {e}'
-        finally: labels.trainer = None
+    try:
+        with out:
+            said = process.communicate()[0].strip() or 'no reason was given'
+            if process.returncode < 0: raise ValueError('the training was stopped')
+            if process.returncode: raise ValueError(said.splitlines()[-1])
+            _take_over(labels, Path(out.name))
+    except Exception as e: labels.said = f'No reader was trained: {e}'
+    finally: labels.trainer = None
 
-def _take_guesses(labels, n, path):
-    "Let the reader in a folder guess the images without a label"
+# %% ../nbs/27_label_page.ipynb #a2cdf8cd
+def _take_over(labels, path):
+    "Let the reader in a folder guess the images without a label, if it reads more than was guessed so far"
     from captcha_ocr.reader import CaptchaReader
     report = json.loads((path/'report.json').read_text())
-    done = labels.labels()
-    todo = [i for i,(fn,_) in enumerate(labels.items) if os.path.abspath(fn) not in done]
-    reader = CaptchaReader.load(path/'reader.safetensors')
-    guesses = _guesses(reader, [labels.items[i][0] for i in todo], labels.tok and labels.tok.alphabet)
-    for i,o in zip(todo, guesses): labels.items[i] = labels.items[i][0], o
-    labels.rounds.append((n, report['exact_match']))
+    n,p,(low,_) = (report[o] for o in ('n','exact_match','exact_match_ci'))
+    labels.rounds = [o for o in labels.rounds if o[0] < n] + [(n,p,low)]
     labels.said = _brought(labels.rounds)
+    before = _guessed(labels)
+    if p < before: labels.said += f' The guesses stay as they are, since {before:.0%} of them were right.'
+    else: _guess_anew(labels, CaptchaReader.load(path/'reader.safetensors'))
+
+# %% ../nbs/27_label_page.ipynb #1136f04b
+def _guessed(labels):
+    "The part of the labels given here that had been guessed rightly; 0 if there are too few to tell"
+    done = labels.labels()
+    both = [(done.get(os.path.abspath(fn)), g.guess) for fn,g in labels.items]
+    right = [text == guess for text,guess in both if text and guess]
+    return sum(right)/len(right) if len(right) >= LEARN_FROM else 0.
+
+def _guess_anew(labels, reader):
+    "Let `reader` guess the images without a label, as far as they are still there"
+    from captcha_ocr.labelled import check_images
+    done = labels.labels()
+    todo = {fn:i for i,(fn,_) in enumerate(labels.items) if os.path.abspath(fn) not in done}
+    fns,_ = check_images(list(todo))
+    alphabet = labels.tok.alphabet if labels.tok else None
+    for fn,o in zip(fns, _guesses(reader, fns, alphabet)): labels.items[todo[fn]] = fn, o
 
 # %% ../nbs/27_label_page.ipynb #d5ab35ed
 def _brought(rounds):
-    "What the labels have brought, from pairs of how many there were and the part of them that was read"
-    curve = ', '.join(f'{p:.0%} after {n}' for n,p in rounds)
-    (n0,p0),(n,p) = [(0,0.), *rounds][-2:]
-    if p >= ENOUGH: what = 'That is enough'
+    "What the labels have brought, from how many there were, the part that was read, and its lower bound"
+    curve = ', '.join(f'{p:.0%} of {n}' for n,p,_ in rounds)
+    (n0,p0,_),(n,p,low) = [(0,0.,0.), *rounds][-2:]
+    if low >= ENOUGH: what = 'That is enough'
     elif n0 and n >= 100 and p-p0 < LITTLE: what = f'The last {n-n0} brought little: train for longer instead'
     else: what = 'More labels will bring more'
-    return f'Labels read by networks that had not learned them: {curve}. {what}.'
+    return f'Texts read by networks that had not learned them: {curve}. {what}.'
 
 # %% ../nbs/27_label_page.ipynb #bdad7ceb
 @patch
-def learned(self:Labels) -> dict: # learning, whether it is; round, how often it has; said, what came of it
-    "How learning stands"
-    return dict(learning=bool(self.trainer), round=len(self.rounds), said=self.said)
+def learned(self:Labels) -> dict: # labels, learning, round, said
+    "How many labels there are, whether a reader learns, how often one has, and what came of it"
+    return dict(labels=len(self.labels()), learning=bool(self.trainer), round=len(self.rounds), said=self.said)
 
+# %% ../nbs/27_label_page.ipynb #3781ebe1
 @patch
 def stop_learning(self:Labels) -> None:
     "End a training that is under way"
-    if self.trainer: self.trainer[0].terminate()
+    if trainer := self.trainer: trainer[0].terminate()
 
 # %% ../nbs/27_label_page.ipynb #e165f3dc
 _STYLE = '''
@@ -227,7 +248,6 @@ kbd { font-size: .75em; color: #666 }
 _SAY = f'const learnFrom = {LEARN_FROM}' + '''
 const $ = id => document.getElementById(id)
 let items = [], at = 0, busy = true   // busy: waiting for an answer
-let learning = false, round = 0   // whether a reader is trained, and how often one was
 
 function say(text, bad) { $('said').textContent = text; $('said').className = bad ? 'bad' : '' }
 '''
@@ -315,22 +335,40 @@ async function finish() {
 
 # %% ../nbs/27_label_page.ipynb #7151e939
 _LEARN = '''
-function offerToLearn() { $('learn').hidden = learning || items.filter(o => o.label).length < learnFrom }
-async function learn() { await ask('learn', {}); learning = true; show(); setTimeout(watch, 0) }
-async function renew() {
-  const old = items[at] && items[at].guess
+let learning = false, round = 0   // whether a reader is trained, and how often one was
+let others = 0   // labels of images that are not shown here
+function offerToLearn() {
+  $('learn').hidden = learning || others + items.filter(o => o.label).length < learnFrom
+}
+async function learn() {
+  await ask('learn', {})
+  learning = true
+  offerToLearn()
+  $('text').focus()
+  setTimeout(watch, 0)
+}
+function take(o) {
+  learning = o.learning; round = o.round
+  others = o.labels - items.filter(o => o.label).length
+  $('learned').textContent = o.said
+  if (learning) setTimeout(watch, 2000)
+}
+'''
+
+# %% ../nbs/27_label_page.ipynb #06666b27
+_WATCH = '''
+async function renew(o) {
   items = await ask('items')
-  if (!items[at] || $('text').value == old) show(); else offerToLearn()
+  take(o)
+  if (items[at] && $('text').value) offerToLearn()
+  else show()
 }
 async function watch() {
-  let o
-  try { o = await ask('learned') } catch (e) { return say(e.message, true) }
-  $('learned').textContent = o.said
-  if (!busy && (o.learning != learning || o.round != round)) {
-    learning = o.learning; round = o.round
-    await waiting(renew)
-  }
-  if (o.learning || o.round != round) setTimeout(watch, 2000)
+  if (!$('learned')) return   // finished
+  const o = await ask('learned').catch(() => null)
+  if (!o || busy) return setTimeout(watch, 500)
+  if (o.learning != learning || o.round != round) await waiting(() => renew(o))
+  else take(o)
 }
 '''
 
@@ -365,10 +403,10 @@ $('image').onerror = () => say('This image cannot be shown any more: skip it', t
 
 async function start() {
   items = await ask('items')
+  take(await ask('learned'))
   const first = Math.max(items.findIndex(o => !o.label), 0)
   at = Math.min(+location.hash.slice(1) || first, items.length - 1)
   show()
-  watch()
 }
 
 busy = false
@@ -376,7 +414,8 @@ waiting(start)
 '''
 
 # %% ../nbs/27_label_page.ipynb #80c4fa8f
-_PARTS = _SAY, _ASK, _SHOW, _COUNTED, _SHOW_IMAGE, _DO, _ACCEPT, _FINISH, _LEARN, _BUTTONS, _KEYS, _ON_KEY, _START
+_PARTS = (_SAY, _ASK, _SHOW, _COUNTED, _SHOW_IMAGE, _DO, _ACCEPT, _FINISH, _LEARN, _WATCH,
+          _BUTTONS, _KEYS, _ON_KEY, _START)
 
 # %% ../nbs/27_label_page.ipynb #b3ce70cd
 def page_html() -> str:
@@ -464,7 +503,7 @@ def _number_and_text(body, n):
 
 # %% ../nbs/27_label_page.ipynb #a5eaa7b5
 def _writes(labels, finish, minutes):
-    "What can be posted: a label, that guesses shall learn, and that all is done, by name"
+    "What can be posted: a label, that a reader is to be trained, and that all is done, by name"
     from starlette.concurrency import run_in_threadpool
     from starlette.responses import JSONResponse
     async def label(request):
@@ -485,7 +524,7 @@ def label_app(
     labels:Labels, # What is shown, and where labels go
     token:str, # The word in the address
     finish:callable, # Called when the user is done
-    minutes:float=1. # That a reader learns
+    minutes:float=1. # That a press on Learn trains for
 ): # A Starlette application
     "The page and what it asks for, behind the word in the address"
     from starlette.applications import Starlette
@@ -515,7 +554,7 @@ class LabelServer:
     def __init__(self,
         labels:Labels, # What is shown, and where labels go
         port:int=0, # On this machine; 0: a free one
-        minutes:float=1. # That a reader learns
+        minutes:float=1. # That a press on Learn trains for
     ):
         import secrets, socket, uvicorn
         token = secrets.token_urlsafe(16)
@@ -548,7 +587,7 @@ def captcha_ocr_label(
     reader:str='synth', # Whose guesses are offered: a file, a bundled reader's name, or none
     alphabet:str=None, # Characters that a label may hold [default: those of the reader; any for synth]
     again:bool=False, # Show the images that have a label too
-    minutes:float=1., # That a press on Learn trains
+    minutes:float=1., # That a press on Learn trains for
     port:int=0, # Where the page is served, to this machine only [default: a free one]
     no_browser:bool=False, # Print the address of the page without opening it
     fn_col:str='image', # Column of the labels.csv for the file names
@@ -557,6 +596,7 @@ def captcha_ocr_label(
     "Label images in the browser; each label is written to the folder's labels.csv at once"
     from captcha_ocr.labelled import print_left_out
     from captcha_ocr.reader import CaptchaReader
+    if not minutes > 0: raise ValueError(f'Expected minutes above 0, got minutes={minutes:g}')
     print(f'Opening the images in {path} ...', flush=True)
     guesser = None if reader == 'none' else CaptchaReader.load_fast(reader)
     own = reader != 'synth'   # which was not made for these images, and may lack characters of yours

@@ -243,7 +243,7 @@ def logits2readings(
     alphabet:str, # Class `i` is `alphabet[i]`
     kind:str='crnn', # Whose logits: `'crnn'` or `'multihead'`
     length=None, # Of the text: a number, or the shortest and the longest as a pair
-    allow=None, # Characters that may occur: a string, or one for each position
+    allow=None, # Characters that may occur: a string, or one for each position, of which there are no more
     min_confidence:float=0., # Below it, the text is None
     possible:tuple|None=None # Shortest and longest length, where `length` is None; None: any is possible
 ) -> list: # A `Reading` for each item
@@ -253,7 +253,7 @@ def logits2readings(
     _check_decoding(views, alphabet, kind, min_confidence)
     if not views.shape[1]: return []
     mask = _mask(allow, alphabet)
-    possible = _possible(allow, possible)
+    possible = None if length is not None else _possible(allow, possible)
     decode = _decode_slots if kind == 'multihead' else _decode_ctc
     decoded = decode(views, length, mask, possible)
     return [_reading(*o, alphabet, min_confidence, possible) for o in zip(*decoded)]
@@ -264,7 +264,8 @@ def _possible(allow, possible):
     if allow is None or isinstance(allow, str) or not possible: return possible
     n,(low,high) = len(allow), possible
     if low <= n <= high: return low, n
-    raise ValueError(f'Expected allow for {low} to {high} positions, got {n}: '
+    positions = low if low == high else f'{low} to {high}'
+    raise ValueError(f'Expected allow for {positions} positions, got {n}: '
                      'for the same characters at each position, give one string')
 
 # %% ../nbs/20_reader.ipynb #a963d9c4

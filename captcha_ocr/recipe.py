@@ -404,7 +404,7 @@ CROSS_FIT_BELOW = 1000  # labels; from here on a part of them is kept back for t
 N_FOLDS,FOLD_PART = 3,1/6  # networks that measure; the part of the minutes that each gets
 LONE_FOLD = 1/8  # of the minutes, for the only fold if a test folder measures
 FEW_BS,BS = 8,32  # batch size for few labels and a reader to start from, and for all else
-_FEW_RATE = 2  # by which the learner's rate is multiplied, for few labels
+_FEW_RATE = 2  # by which the rate of `crnn_learner` is multiplied, for few labels
 MIN_EPOCH = 1000  # images in an epoch by the clock, at least: few are taken several times
 
 # %% ../nbs/25_recipe.ipynb #66c3dd49
@@ -450,10 +450,11 @@ def _pool(interps, images):
         image=lambda i: pil_captcha(images[i]), possible=one.possible)
 
 def _best_blend(pooled):
-    "The blend that reads most; the trained network, unless another avoids two texts and two fifths of its mistakes"
+    "The blend with the fewest mistakes, of the trained network and those that are well below it"
     wrong = {o:(~v.correct).sum() for o,v in pooled.items()}
-    doubt = min(wrong[1.]-1.5, .6*wrong[1.])
-    return min(wrong, key=lambda o: doubt if o == 1 else wrong[o])
+    trained = wrong[1.]
+    bars = {1.:trained, .5:min(trained-2, .6*trained), 0.:trained-2}
+    return min((o for o in wrong if wrong[o] <= bars[o]), key=wrong.get)
 
 # %% ../nbs/25_recipe.ipynb #ca4ec0ad
 def shown_alphabet(
@@ -618,13 +619,21 @@ def _print_result(report, files):
     for o in files: say(f'- {o}')
 
 # %% ../nbs/25_recipe.ipynb #894e6bc3
+def _ranges(chars):
+    "Characters in few: `[0-9A-Z]`"
+    spans = []
+    for o in sorted(chars):
+        if spans and ord(o) == ord(spans[-1][1])+1: spans[-1][1] = o
+        else: spans.append([o,o])
+    return '[' + ''.join(a if a == b else f'{a}-{b}' for a,b in spans) + ']'
+
 def _add_positions(reader, labels):
     "Let the reader's metadata say what stands where, if the labels show it, and print that"
     positions = infer_positions(labels, reader.spec.alphabet)
     if not positions: return
     reader.metadata = {**reader.metadata, 'positions':list(positions)}
-    say(f"Texts have a pattern, {' '.join(f'[{o}]' for o in positions)}: --positions reads by it, and in Python "
-        "allow=reader.metadata['positions']")
+    say(f"Texts look like {''.join(map(_ranges, positions))}: captcha_ocr_read --positions keeps to that "
+        "(in Python: allow=reader.metadata['positions'])")
 
 # %% ../nbs/25_recipe.ipynb #01101b93
 def train_reader(

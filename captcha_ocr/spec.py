@@ -230,6 +230,7 @@ def infer_positions(
     alphabet:str # Characters that may occur
 ) -> tuple: # Those that may occur at each position; empty if the labels show no pattern
     "The characters of each position, of texts that all have the same length"
+    labels = set(labels)   # a text that comes again says nothing new
     if len(set(map(len, labels))) != 1: return ()
     n,shares = len(labels), Counter(map(_kind, ''.join(labels)))
     def ruled_out(kind, column):
