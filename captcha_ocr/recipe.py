@@ -16,6 +16,7 @@ from collections import Counter
 from io import StringIO
 from dataclasses import asdict, dataclass, replace
 from fastai.vision.all import *
+from scipy.stats import binomtest
 from sklearn.model_selection import GroupKFold
 
 # %% ../nbs/25_recipe.ipynb #3d3e3afc
@@ -418,6 +419,7 @@ def _few_dls(run, items, spec, train, valid=()):
     return CaptchaDataLoaders.from_items(both, spec, lambda _: splits, bs=bs, tfms=tfms)
 
 # %% ../nbs/25_recipe.ipynb #8a5784c3
+_MAX_DOUBT = .1  # p of a sign test: below it, a blend is kept instead of the trained network
 BLENDS = {1.:'after it', .5:'half-way', 0.:'before the training'}  # how far the weights go
 
 def _weights(model):
@@ -449,12 +451,17 @@ def _pool(interps, images):
         joined('logits'), joined('labels'), one.alphabet, one.loss_func,
         image=lambda i: pil_captcha(images[i]), possible=one.possible)
 
+# %% ../nbs/25_recipe.ipynb #bce49df5
+def _surely_more(a, b):
+    "Whether the texts that one network reads, as True and False, are more than another's beyond doubt"
+    gained,lost = (a & ~b).sum(), (b & ~a).sum()
+    return gained > lost and binomtest(gained, gained+lost, alternative='greater').pvalue < _MAX_DOUBT
+
 def _best_blend(pooled):
-    "The blend with the fewest mistakes, of the trained network and those that are well below it"
-    wrong = {o:(~v.correct).sum() for o,v in pooled.items()}
-    trained = wrong[1.]
-    bars = {1.:trained, .5:min(trained-2, .6*trained), 0.:trained-2}
-    return min((o for o in wrong if wrong[o] <= bars[o]), key=wrong.get)
+    "The blend that reads most, of the trained network and those that surely read more than it"
+    right = {o:v.correct for o,v in pooled.items()}
+    good = [o for o in right if o == 1 or _surely_more(right[o], right[1.])]
+    return max(good, key=lambda o: right[o].sum())
 
 # %% ../nbs/25_recipe.ipynb #ca4ec0ad
 def shown_alphabet(
