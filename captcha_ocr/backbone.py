@@ -35,7 +35,7 @@ class CNNBackbone(nn.Sequential):
         layers = [*_vgg_block(in_chans, [64], 2), *_vgg_block(64, [128], 2)]
         layers += [*_vgg_block(128, [256,256], (2,1)), *_vgg_block(256, [512,512], (2,1))]
         super().__init__(*layers, nn.Dropout2d(p), MapToSequence())
-        for o in self.modules():   # fastai's larger weights keep CTC on its plateau for longer
+        for o in self.modules():   # as the post does; fastai's are larger
             if isinstance(o, nn.Conv2d): o.reset_parameters()
 
 # %% ../nbs/13_backbone.ipynb #7064bd0d

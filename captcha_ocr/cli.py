@@ -288,7 +288,7 @@ def captcha_ocr_read(
     min_confidence:float=0., # Print - instead of a text that is less sure than this, 0 to 1
     length:str=None, # Characters of each text: 4, 3-8, or any [default: as the reader knows them]
     allow:str=None, # Characters that may occur, if not all that the reader knows
-    positions:bool=False, # At each position only the kinds of characters that the training labels have there
+    positions:bool=False, # Only kinds of characters that the trained labels have at each position
     tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
     json:bool=False # For machines: a JSON object a line
 ):
@@ -348,7 +348,7 @@ def captcha_ocr_evaluate(
     precision:float=.99, # Find the confidence from which on so many of the texts are right, 0 to 1
     length:str=None, # Characters of each text: 4, 3-8, or any [default: as the reader knows them]
     allow:str=None, # Characters that may occur, if not all that the reader knows
-    positions:bool=False, # At each position only the kinds of characters that the training labels have there
+    positions:bool=False, # Only kinds of characters that the trained labels have at each position
     tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
     fn_col:str='image', # Column of the labels.csv for the file names

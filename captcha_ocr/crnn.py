@@ -45,7 +45,7 @@ class CRNN(Module):
         self.drop = nn.Dropout(p if size.skip else 0.)
         self.encoder = create_encoder(encoder, self.d, size, p)
         self.head = CTCHead(getattr(self.encoder, 'd', self.d), num_chars+1)
-        if arch == 'vgg': nn.init.xavier_uniform_(self.head.out.weight)
+        if arch == 'vgg': nn.init.xavier_uniform_(self.head.out.weight)   # as the post does
         self._set_biases(blank_bias, char_bias)
 
     def forward(self, x):

@@ -140,8 +140,8 @@ def summary(self:Labels) -> str:
 
 # %% ../nbs/27_label_page.ipynb #1597f9e8
 LEARN_FROM = 25  # labels
-ENOUGH = .95  # of the texts that are surely read: from here on more labels bring little
-LITTLE = .02  # of the texts: the last labels should have brought more
+ENOUGH = .95  # a part of the texts: labels are enough if their 95% interval is above it
+LITTLE = .02  # a part of the texts: what the last labels should bring, from 100 labels on
 
 @patch
 def learn(self:Labels,
@@ -149,7 +149,8 @@ def learn(self:Labels,
 ) -> None:
     "Start to train a reader on the labels so far; then it guesses. Raises `ValueError` if that cannot be"
     n = len(self.labels())
-    if n < LEARN_FROM: raise ValueError(f'Expected {LEARN_FROM} labels to learn from, got {n}: label some more')
+    if n < LEARN_FROM:
+        raise ValueError(f'Expected {LEARN_FROM} labels to learn from, got {n}: label some more')
     if self.trainer: raise ValueError('A reader is being trained already: wait until it is')
     self.trainer,self.said = _start_training(self, minutes), f'A reader learns from {n} labels ...'
     threading.Thread(target=_wait_for, args=[self], daemon=True).start()
@@ -160,7 +161,8 @@ def _start_training(labels, minutes):
     out = tempfile.TemporaryDirectory()
     fn_col,label_col = labels.cols
     options = dict(path=labels.path, minutes=minutes, out=out.name, fn_col=fn_col, label_col=label_col)
-    cmd = [sys.executable, '-m', 'captcha_ocr', 'train', *(f'--{k}={v}' for k,v in options.items()), '--as_is']
+    options = [f'--{k}={v}' for k,v in options.items()]
+    cmd = [sys.executable, '-m', 'captcha_ocr', 'train', *options, '--as_is']
     pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
     return subprocess.Popen(cmd, **pipes), out
 
@@ -179,15 +181,15 @@ def _wait_for(labels):
 
 # %% ../nbs/27_label_page.ipynb #a2cdf8cd
 def _take_over(labels, path):
-    "Let the reader in a folder guess the images without a label, if it reads more than was guessed so far"
+    "Let the reader in a folder guess on, if it reads more than was guessed rightly so far"
     from captcha_ocr.reader import CaptchaReader
     report = json.loads((path/'report.json').read_text())
     n,p,(low,_) = (report[o] for o in ('n','exact_match','exact_match_ci'))
     labels.rounds = [o for o in labels.rounds if o[0] < n] + [(n,p,low)]
     labels.said = _brought(labels.rounds)
     before = _guessed(labels)
-    if p < before: labels.said += f' The guesses stay as they are, since {before:.0%} of them were right.'
-    else: _guess_anew(labels, CaptchaReader.load(path/'reader.safetensors'))
+    if p >= before: return _guess_anew(labels, CaptchaReader.load(path/'reader.safetensors'))
+    labels.said += f' The guesses stay as they are, since {before:.0%} of them were right.'
 
 # %% ../nbs/27_label_page.ipynb #1136f04b
 def _guessed(labels):
@@ -212,15 +214,17 @@ def _brought(rounds):
     curve = ', '.join(f'{p:.0%} of {n}' for n,p,_ in rounds)
     (n0,p0,_),(n,p,low) = [(0,0.,0.), *rounds][-2:]
     if low >= ENOUGH: what = 'That is enough'
-    elif n0 and n >= 100 and p-p0 < LITTLE: what = f'The last {n-n0} brought little: train for longer instead'
-    else: what = 'More labels will bring more'
+    elif n0 and n >= 100 and p-p0 < LITTLE:
+        what = f'The last {n-n0} brought little: train for longer instead'
+    else: what = 'Label some more'
     return f'Texts read by networks that had not learned them: {curve}. {what}.'
 
 # %% ../nbs/27_label_page.ipynb #bdad7ceb
 @patch
-def learned(self:Labels) -> dict: # labels, learning, round, said
-    "How many labels there are, whether a reader learns, how often one has, and what came of it"
-    return dict(labels=len(self.labels()), learning=bool(self.trainer), round=len(self.rounds), said=self.said)
+def learned(self:Labels) -> dict: # labels, learning, said
+    "How many labels there are, whether a reader learns from them now, and what came of the last one"
+    n = len(self.labels())
+    return dict(labels=n, learning=bool(self.trainer), said=self.said)
 
 # %% ../nbs/27_label_page.ipynb #3781ebe1
 @patch
@@ -335,7 +339,7 @@ async function finish() {
 
 # %% ../nbs/27_label_page.ipynb #7151e939
 _LEARN = '''
-let learning = false, round = 0   // whether a reader is trained, and how often one was
+let learning = false   // whether a reader is being trained
 let others = 0   // labels of images that are not shown here
 function offerToLearn() {
   $('learn').hidden = learning || others + items.filter(o => o.label).length < learnFrom
@@ -348,7 +352,7 @@ async function learn() {
   setTimeout(watch, 0)
 }
 function take(o) {
-  learning = o.learning; round = o.round
+  learning = o.learning
   others = o.labels - items.filter(o => o.label).length
   $('learned').textContent = o.said
   if (learning) setTimeout(watch, 2000)
@@ -367,7 +371,7 @@ async function watch() {
   if (!$('learned')) return   // finished
   const o = await ask('learned').catch(() => null)
   if (!o || busy) return setTimeout(watch, 500)
-  if (o.learning != learning || o.round != round) await waiting(() => renew(o))
+  if (o.learning != learning) await waiting(() => renew(o))
   else take(o)
 }
 '''

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from unicodedata import category
 
 # %% ../nbs/01_spec.ipynb #15c854a5
 MIN_SIDE, MAX_SIDE = 8, 4096  # of an image, pixels
@@ -220,10 +221,6 @@ def infer_spec(
 # %% ../nbs/01_spec.ipynb #4f6cc9b7
 _CHANCE = 1e-4  # that a kind of character is ruled out at a position where it may stand
 
-def _kind(c):
-    "Which kind of character `c` is"
-    return next((k for k in ('isdigit','isupper','islower') if getattr(c, k)()), 'other')
-
 # %% ../nbs/01_spec.ipynb #2ee869d7
 def infer_positions(
     labels:Sequence, # Texts
@@ -232,10 +229,11 @@ def infer_positions(
     "The characters of each position, of texts that all have the same length"
     labels = set(labels)   # a text that comes again says nothing new
     if len(set(map(len, labels))) != 1: return ()
-    n,shares = len(labels), Counter(map(_kind, ''.join(labels)))
-    def ruled_out(kind, column):
-        by_chance = (1-shares[kind]/shares.total())**n
-        return kind not in map(_kind, column) and by_chance < _CHANCE
-    def chars(column): return ''.join(o for o in alphabet if not ruled_out(_kind(o), column))
+    counts = Counter(map(category, ''.join(labels)))
+    def by_chance(n): return (1-n/counts.total())**len(labels)   # that such a kind stays away
+    told = {k for k,n in counts.items() if by_chance(n) < _CHANCE}
+    def chars(column):
+        missing = told - set(map(category, column))
+        return ''.join(o for o in alphabet if category(o) not in missing)
     positions = tuple(map(chars, zip(*labels)))
     return positions if set(positions) != {alphabet} else ()

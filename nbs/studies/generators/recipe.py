@@ -20,6 +20,13 @@ NAMES = 'trek-captcha','claptcha','svg-captcha','wheezy.captcha'
 CHANGES = {'the recipe':{}, 'batches of 32':dict(bs=32), 'no recombination':dict(recombine=False),
            'rehearsal':dict(drawn=.25), 'twice the rate':dict(rate=2), 'four times the rate':dict(rate=4)}
 
+def few(path, labels, seed=0):
+    "Images to train on, their spec as `synth` knows it, and images to test on"
+    items = [(o, label_from_name(o)) for o in sorted(path.iterdir())]
+    test,train = divide(items, path.name, 500, len(items))
+    train,spec,_ = check_captchas(random.Random(seed).sample(train, labels))
+    return train, match_images(spec, 'synth'), test
+
 class MeanWeights(Callback):
     "Keep a running mean of the weights"
     order,run_valid = 100,False
@@ -84,10 +91,7 @@ def main(
     for seed,name,change in ((int(s),n,c) for s in seeds.split(',') for n in names.split(',') for c in changes.split(',')):
         key = dict(generator=name, labels=labels, views=views, seed=seed, changed=change)
         if len(done) and (done[list(key)] == pd.Series(key)).all(axis=1).any(): continue
-        items = [(o, label_from_name(o)) for o in sorted((Path(path)/name).iterdir())]
-        test,train = divide(items, name, 500, len(items))
-        train,spec,_ = check_captchas(random.Random(seed).sample(train, labels))
-        spec = match_images(spec, 'synth')
+        train,spec,test = few(Path(path)/name, labels, seed)
         row = dict(key, n=len(test), **run(train, spec, test, seed=seed, views=views, **CHANGES[change]))
         print(row, flush=True)
         pd.DataFrame([row]).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)

@@ -1,15 +1,11 @@
 """Images that a training sees in a second with one thread and with two: python threads.py FOLDER
 
 FOLDER is what draw.sh has made. Nothing else should run meanwhile."""
-import random, time
+import time
 from pathlib import Path
 import pandas as pd, torch
 from fastcore.script import call_parse
-from captcha_ocr.core import label_from_name
-from captcha_ocr.labelled import check_captchas
-from captcha_ocr.transfer import match_images
-from measure import divide
-from recipe import fit
+from recipe import few, fit
 
 @call_parse
 def main(
@@ -17,9 +13,7 @@ def main(
     name:str='trek-captcha', # Of a generator
     views:int=800 # Images that a training sees
 ):
-    items = [(o, label_from_name(o)) for o in sorted((Path(path)/name).iterdir())]
-    train,spec,_ = check_captchas(random.Random(0).sample(divide(items, name, 500, len(items))[1], 100))
-    spec,rows = match_images(spec, 'synth'), []
+    (train,spec,_),rows = few(Path(path)/name, 100), []
     fit(train, spec, 0, 80)   # a start that is not counted
     for threads in 1,2:
         torch.set_num_threads(threads)

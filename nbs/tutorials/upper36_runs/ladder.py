@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np, pandas as pd
 from fastai.vision.all import *
 from captcha_ocr.core import create_captcha_dataset
+from captcha_ocr.backbone import init_lstm
+from captcha_ocr.decode import collapse_path
 
 ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 N,BLANK,EPOCHS,OUT = len(ALPHABET), 0, 20, Path(__file__).with_suffix('.csv')
@@ -42,20 +44,18 @@ class PostNetwork(nn.Module):
             if pool: layers.append(pool)
         self.cnn = nn.Sequential(*layers, nn.AdaptiveAvgPool2d((1,40)))
         self.lstm = nn.LSTM(128, 64, num_layers=2, bidirectional=True, dropout=.2)
-        self.start_lstm(forget)
+        init_lstm(self.lstm)
+        if forget == 2: self.open_forget_gates()
         self.fc = nn.Linear(128, N+1)
         if head == 'xavier': nn.init.xavier_uniform_(self.fc.weight)
         nn.init.constant_(self.fc.bias[:N], .5)
         nn.init.constant_(self.fc.bias[N:], -2.)
 
     @torch.no_grad()
-    def start_lstm(self, forget):
+    def open_forget_gates(self):
+        "In the second bias too"
         for k,p in self.lstm.named_parameters():
-            if   'weight_ih' in k: nn.init.xavier_uniform_(p)
-            elif 'weight_hh' in k: nn.init.orthogonal_(p)
-            else:
-                p.zero_()
-                if 'bias_ih' in k or forget == 2: p[len(p)//4:len(p)//2] = 1.
+            if 'bias_hh' in k: p[len(p)//4:len(p)//2] = 1.
 
     def forward(self, x): return F.log_softmax(self.fc(self.lstm(self.cnn(x).squeeze(2).permute(2,0,1))[0]), 2)
 
@@ -67,15 +67,11 @@ def optimizer(net, steps, wd, wd_bn):
     return opt, torch.optim.lr_scheduler.OneCycleLR(opt, 1e-3, total_steps=steps, pct_start=.25, div_factor=25, final_div_factor=1e5,
                                                     base_momentum=.85, max_momentum=.95)
 
-def text(path):
-    "The classes that a path spells, with class 0 as the blank"
-    return [c for i,c in enumerate(path) if c != BLANK and (i == 0 or c != path[i-1])]
-
 @torch.no_grad()
 def exact(net, x, y):
     "The part of the images that is read without a mistake"
     paths = net.eval()(x.contiguous(memory_format=torch.channels_last)).argmax(-1).T.tolist()
-    return np.mean([text(p) == t for p,t in zip(paths, y.tolist())])
+    return np.mean([collapse_path(p, BLANK) == tuple(t) for p,t in zip(paths, y.tolist())])
 
 def run(x, y, bs=16, conv='torch', head='xavier', forget=2, clip=0., wd=1e-3, wd_bn=1., seed=0):
     "The loss of each epoch, and what is read of the last 200 images"
