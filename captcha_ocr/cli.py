@@ -158,10 +158,10 @@ def captcha_ocr_train(
     kind:str='crnn', # crnn for text of any length, multihead for text of known length
     test:str=None, # Folder of your own labelled images to test on [default: cross-fit, or keep a fifth back]
     n_test:int=2000, # Test images to draw; with --path none are drawn
-    bs:int=None, # Batch size [default: 8 for fewer than 1,000 labels of your own, else 32]
-    init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default with --path: synth]
+    bs:int=None, # Batch size [default: 8, or 32 from nothing]
+    init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default for a crnn: synth]
     resume:bool=False, # Go on with an interrupted run; give it the same options
-    unlabelled:str=None, # Folder of images without labels: train again, on those read surely too
+    unlabelled:str=None, # Folder of images without labels: train on those read surely, too
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
     fn_col:str='image', # Column of the labels.csv for the file names
     label_col:str='label', # Column of the labels.csv for the texts

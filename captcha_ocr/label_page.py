@@ -128,18 +128,22 @@ def rows(self:Labels) -> list: # A dict an image: name, label, guess, confidence
                  guess=g.guess, confidence=g.confidence) for fn,g in self.items]
 
 # %% ../nbs/27_label_page.ipynb #9e0298e5
+LEARN_FROM = 25  # labels, or images to learn from without one
+
 @patch
 def summary(self:Labels) -> str:
     "How many labels there are, where, and what to do with them"
     n = len(self.labels())
     if not n: return f'No label was given, and {self.csv} was not written'
-    todo = f'captcha_ocr_train --path {shlex.quote(str(self.path))}'
+    path = shlex.quote(str(self.path))
+    todo = f'captcha_ocr_train --path {path}'
+    left = sum(not o['label'] for o in self.rows())
+    if left >= LEARN_FROM: todo += f' --unlabelled {path}'
     for k,name,usual in zip(('fn_col','label_col'), self.cols, ('image','label')):
         if name != usual: todo += f' --{k} {shlex.quote(name)}'
     return f'Labels in {self.csv}: {n}, of which new: {len(self.new)}. Next: {todo}'
 
 # %% ../nbs/27_label_page.ipynb #1597f9e8
-LEARN_FROM = 25  # labels
 ENOUGH = .95  # a part of the texts: labels are enough if their 95% interval is above it
 LITTLE = .02  # a part of the texts: what the last labels should bring, from 100 labels on
 
@@ -160,7 +164,8 @@ def _start_training(labels, minutes):
     "A process that trains on the labels, and the folder to which it writes"
     out = tempfile.TemporaryDirectory()
     fn_col,label_col = labels.cols
-    options = dict(path=labels.path, minutes=minutes, out=out.name, fn_col=fn_col, label_col=label_col)
+    options = dict(path=labels.path, unlabelled=labels.path, minutes=minutes, out=out.name,
+                   fn_col=fn_col, label_col=label_col)
     options = [f'--{k}={v}' for k,v in options.items()]
     cmd = [sys.executable, '-m', 'captcha_ocr', 'train', *options, '--as_is']
     pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')

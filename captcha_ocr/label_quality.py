@@ -142,9 +142,8 @@ def _read_unlabelled(learn, images, temperature):
     return L(zip(images, interp.preds, interp.confidences))
 
 # %% ../nbs/24_label_quality.ipynb #aa154005
-def _calibrated(learn):
-    "What `learn` makes of its validation images, calibrated if it reads any of them"
-    interp = interpret(learn)
+def _calibrated(interp):
+    "With the confidence calibrated, if any image was read right"
     return interp.with_temperature(interp.fit_temperature()) if interp.correct.any() else interp
 
 # %% ../nbs/24_label_quality.ipynb #2f25ce83
@@ -152,10 +151,12 @@ def pseudo_labels(
     learn:Learner, # Trained; its DataLoaders are of (image, text) pairs
     images, # Without labels: paths, or anything else that open_image takes
     held_back=(), # (image, text) pairs that stay unseen besides the validation's: those of the test
-    min_confidence:float=.99 # A text has to be surer than this, 0 to 1
+    min_confidence:float=.99, # A text has to be surer than this, 0 to 1
+    judged:CaptchaInterpretation|None=None # What a network like it read; None: its validation images
 ) -> PseudoLabels:
     "What `learn` is sure to read of `images`, to train on; nothing, if it reads no validation image"
-    spec,interp = learn.dls.load_captcha.spec, _calibrated(learn)
+    spec = learn.dls.load_captcha.spec
+    interp = _calibrated(interpret(learn) if judged is None else judged)
     unseen = L(learn.dls.valid.items)+L(held_back)
     use,bad = check_images(images, spec)
     new = _new_images(use, L(learn.dls.train.items)+unseen)

@@ -21,9 +21,10 @@ def divide(items, name, n_test, n):
     for o in test,train: rng.shuffle(o)
     return test[:n_test], train[:n]
 
-def copy(items, dest):
+def copy(items, dest, named=True):
+    "Images in a folder, named after their texts or not"
     dest.mkdir()
-    for i,(fn,text) in enumerate(items): shutil.copy(fn, dest/f'{text}.{i}{fn.suffix}')
+    for i,(fn,text) in enumerate(items): shutil.copy(fn, dest/(f'{text}.{i}{fn.suffix}' if named else f'{i}{fn.suffix}'))
     return dest
 
 @call_parse
@@ -33,6 +34,7 @@ def main(
     source:str='generator', # Or real, for a set of real images
     labels:int=100, # To train on
     minutes:float=5., # Of one core
+    unlabelled:int=0, # Other images, which the training gets without labels
     n_test:int=500, # Test images
     plain:bool=False, # Batches of 32, and no recombined texts
     keep:str=None, # Folder to keep the two folders of images in, for ddddocr_read.py
@@ -45,11 +47,13 @@ def main(
     with tempfile.TemporaryDirectory() as tmp:
         home = Path(keep or tmp)/name
         home.mkdir(parents=True)
-        test,train = (copy(o, home/k) for k,o in zip(('test','train'), divide(items, name, n_test, labels)))
+        test,train = divide(items, name, n_test, labels+unlabelled)
+        others = copy(train[labels:], home/'others', named=False) if unlabelled else None
+        test,train = copy(test, home/'test'), copy(train[:labels], home/'train')
         spec = own_items(train, None, 'synth')[1]
         zero = evaluate_reader('synth', test, length=(spec.min_len,spec.max_len), allow=spec.alphabet).score()
         start = time.process_time()
-        _,report = train_reader(train, test=test, minutes=minutes, bs=32 if plain else None, out=None)
+        _,report = train_reader(train, test=test, unlabelled=others, minutes=minutes, bs=32 if plain else None, out=None)
     crossed = report['cross_fit']
     seconds = round(time.process_time()-start)
     row = dict(generator=name, source=source, labels=labels, minutes=minutes, plain=plain,
@@ -57,4 +61,5 @@ def main(
                zero=zero['exact_match'], zero_folded=zero['exact_match_folded'],
                tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],
                fold=crossed['exact_match'][crossed['kept']], kept=crossed['kept'])
+    if unlabelled: row.update({k:report['unlabelled'][k] for k in ('n','added')})
     pd.DataFrame([row]).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
