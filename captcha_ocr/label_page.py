@@ -164,8 +164,7 @@ def _start_training(labels, minutes):
     "A process that trains on the labels, and the folder to which it writes"
     out = tempfile.TemporaryDirectory()
     fn_col,label_col = labels.cols
-    options = dict(path=labels.path, unlabelled=labels.path, minutes=minutes, out=out.name,
-                   fn_col=fn_col, label_col=label_col)
+    options = dict(path=labels.path, minutes=minutes, out=out.name, fn_col=fn_col, label_col=label_col)
     options = [f'--{k}={v}' for k,v in options.items()]
     cmd = [sys.executable, '-m', 'captcha_ocr', 'train', *options, '--as_is']
     pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')

@@ -121,14 +121,15 @@ class PseudoLabels(NamedTuple):
     "Images with the texts that a model was sure to read, and what was left out"
     items:L            # (image, text) pairs, in the order of the images
     left_out:dict      # How many images were left out, by reason
-    temperature:float  # That calibrated the confidence; 1 if no validation image was read right
-    valid:Selection    # What the same confidence accepts of the validation images
+    temperature:float  # That calibrated the confidence; 1 if nothing was read right
+    valid:Selection    # What the same confidence accepts of labelled images that were not learned
     bad:list           # A sentence for each image that cannot be used
 
 # %% ../nbs/24_label_quality.ipynb #a0d74894
 def _new_images(images, known_items):
     "Those that are not among the (image, text) pairs `known_items`, each once, in their order"
-    known,new = {image_fingerprint(o) for o,_ in known_items}, {}
+    known = {id(o):o for o,_ in known_items}.values()   # some are there several times
+    known,new = {image_fingerprint(o) for o in known}, {}
     for o in images: new.setdefault(image_fingerprint(o), o)
     return L(o for f,o in new.items() if f not in known)
 
@@ -154,7 +155,7 @@ def pseudo_labels(
     min_confidence:float=.99, # A text has to be surer than this, 0 to 1
     judged:CaptchaInterpretation|None=None # What a network like it read; None: its validation images
 ) -> PseudoLabels:
-    "What `learn` is sure to read of `images`, to train on; nothing, if it reads no validation image"
+    "What `learn` is sure to read of `images`, to train on; nothing, if it reads none that it did not learn"
     spec = learn.dls.load_captcha.spec
     interp = _calibrated(interpret(learn) if judged is None else judged)
     unseen = L(learn.dls.valid.items)+L(held_back)

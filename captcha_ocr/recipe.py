@@ -354,12 +354,19 @@ def _load_own(run, spec, unlabelled):
     items,own = own_items(a['path'], spec, a['init'], **a['labels'])
     if a['test']: test = items_to_test(a['test'], own, items, **a['labels'])
     _check_fit(run, items, own)
+    if unlabelled: _check_alike(unlabelled, own, a)
     run.args['images'] = _fingerprint(asdict(own), sorted(map(str, items+L(test))), unlabelled)
     return items, own, test
 
 def _check_fit(run, items, spec):
     "Refuse to train a CRNN on texts that do not fit into its columns"
     if run.args['kind'] == 'crnn': check_columns(L(items).itemgot(1), spec)
+
+def _check_alike(images, spec, a):
+    "Refuse images without labels if none of the first can be used"
+    use,bad = check_images(images[:20], spec)
+    _check(use, f"Expected images like those of {a['path']} in {a['unlabelled']}, got {bad and bad[0]}: "
+           'name another folder')
 
 # %% ../nbs/25_recipe.ipynb #ab6bc061
 def _draw(run, spec, n_test, unlabelled):
@@ -394,6 +401,7 @@ def _report(run, spec, n_train, epochs=0):
     a = run.args
     spec = a['spec'] or (asdict(spec) if a['path'] else 'upper36')
     report = {k:a[k] for k in ('kind','path','test','seed','init')}
+    if a['unlabelled']: report['unlabelled'] = dict(path=a['unlabelled'], n=0, added=0)
     return dict(report, spec=spec, n_train=n_train, epochs=epochs)
 
 # %% ../nbs/25_recipe.ipynb #3e9dd325
@@ -558,25 +566,28 @@ def _go_on(run, learn, items, found, minutes):
     "Train on, with the images that the network has labelled itself; returns the epochs"
     learn.dls = _with_items(learn.dls, _mixed(items, found, bool(run.args['epochs'])))
     learn.remove_cb(FreezeWarmup)
-    say(f'Training on, on {len(items)} images with your labels and {len(found)} others ...')
+    say(f'Going on with {len(items)} images that you labelled and {len(found)} others ...')
     return run.fit(learn, 'again', minutes)
 
 def _mixed(items, found, once):
     "All of them, repeated: about as many of `items` as `_OWN_SHARE` says, none oftener than those"
     if once: return items + found
-    n = -(-MIN_EPOCH*_OWN_SHARE//len(items))
+    own = max(MIN_EPOCH*_OWN_SHARE, len(found)*_OWN_SHARE/(1-_OWN_SHARE))
+    n = math.ceil(own/len(items))
     others = n*len(items)*(1/_OWN_SHARE-1)
-    return items*int(n) + found*int(min(max(others//max(len(found),1), 1), n))
+    return items*n + found*int(min(max(others//max(len(found),1), 1), n))
 
 # %% ../nbs/25_recipe.ipynb #a9fff90c
-def _as_many_as_needed(run, images, part):
-    "Those images without labels that there is time to learn from"
+def _as_many_as_needed(run, images, known, part):
+    "The images without labels, except the `known` ones: as many as there is time to learn from"
+    known = {Path(o).resolve() for o,_ in known}
+    images = [o for o in images if Path(o).resolve() not in known]
     most = len(images) if run.args['epochs'] else round(_PER_MINUTE*run.args['minutes'])
     if not part: most = 0
     if len(images) <= most: return images
-    say(f'Of {len(images)} images without labels, {most} are used: '
-        + ('there is no time for more' if part else 'the reader stays as it is'))
-    return random.Random(run.args['seed']).sample(list(images), most)
+    why = 'there is no time for more' if part else 'the reader stays as it is'
+    say(f"Of {len(images)} images without a label in {run.args['unlabelled']}, {most} are used: {why}")
+    return random.Random(run.args['seed']).sample(images, most)
 
 # %% ../nbs/25_recipe.ipynb #3eb096c2
 def _fit_all(run, items, spec, shown, part, minutes, label):
@@ -599,8 +610,9 @@ def _train_crossed(run, items, spec, test, images):
     pooled,order,fold_learn = _folds(run, items, spec, shown, n, part)
     best = _best_blend(pooled)
     _print_blends(pooled, best)
-    report,images = _report(run, spec, len(items)), _as_many_as_needed(run, images, best)
-    def label(learn): return _sure_items(run, learn, images, report, L(test), _SURE, pooled[best])
+    report = _report(run, spec, len(items))
+    images = _as_many_as_needed(run, images, items+L(test), best)
+    def label(learn): return _sure_items(run, learn, images, report, L(test), _SURE, pooled[1.])
     learn,epochs = _fit_all(run, items, spec, shown, best, 1-n*part, label if images else None)
     rates = {BLENDS[o]:float(v.correct.mean()) for o,v in pooled.items()}
     report.update(epochs=epochs, cross_fit=dict(exact_match=rates, kept=BLENDS[best]))
