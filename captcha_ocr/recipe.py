@@ -294,7 +294,7 @@ def _as_json(o):
     return str(o) if isinstance(o, Path) else o
 
 # %% ../nbs/25_recipe.ipynb #39bd09ad
-TUNE_BS,BS = 8,32  # batch size with a reader to start from, and without
+TUNE_BS,BS = 8,32  # batch size from a reader on a CPU, and else
 
 @dataclass
 class _Run:
@@ -306,7 +306,8 @@ class _Run:
     def __post_init__(self):
         self.start = time.monotonic()
         self.checkpoint = self.out/'checkpoint'
-        self.bs = self.args.get('bs') or (TUNE_BS if self.args.get('init') else BS)
+        small = self.args.get('init') and default_device().type == 'cpu'
+        self.bs = self.args.get('bs') or (TUNE_BS if small else BS)
         self.budget = {k:self.args[k] for k in ('epochs','minutes')}
 
 # %% ../nbs/25_recipe.ipynb #eac60d15
@@ -712,7 +713,7 @@ def train_reader(
     init:str|Path|None='auto', # Reader to start from; 'auto': synth for a CRNN, else none
     unlabelled:str|Path|None=None, # Folder of images without labels, to learn from too
     n_test:int=2000, # Test images to draw; with path none are drawn
-    bs:int|None=None, # Batch size; None: 8 with a reader to start from, else 32
+    bs:int|None=None, # Batch size; None: 8 from a reader on a CPU, else 32
     seed:int=0, # Another seed, other images and another network
     out:str|Path|None='captcha_reader', # Folder for the reader and its report; None: write nothing
     resume:bool=False, # Go on with an interrupted run; give it the same arguments

@@ -9,7 +9,7 @@ from fastcore.script import call_parse
 from captcha_ocr import recipe, training
 from captcha_ocr.core import *
 
-RUNS = [(None,32,1), ('synth',32,1), ('synth',8,2)]  # start, batch size, times the rate
+RUNS = [(None,32,1), ('synth',32,1), ('synth',8,2), (None,8,1)]  # start, batch size, times the rate
 
 @call_parse
 def main(
