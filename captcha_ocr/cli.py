@@ -158,7 +158,7 @@ def captcha_ocr_train(
     kind:str='crnn', # crnn for text of any length, multihead for text of known length
     test:str=None, # Folder of your own labelled images to test on [default: cross-fit, or keep a fifth back]
     n_test:int=2000, # Test images to draw; with --path none are drawn
-    bs:int=None, # Batch size [default: 8 from a reader on a CPU, else 32]
+    bs:int=None, # Batch size [default: 8 on a CPU, else 32; 32 for heads from nothing]
     init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default for a crnn: synth]
     resume:bool=False, # Go on with an interrupted run; give it the same options
     unlabelled:str=None, # Folder of images without labels: train on those read surely, too

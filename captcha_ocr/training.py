@@ -270,7 +270,7 @@ def recipe_learner(
     dls:DataLoaders, # `CaptchaDataLoaders`
     init:str|Path|None=None # The reader to start from: a bundled one's name, or a file
 ) -> Learner: # Ready to train
-    "The learner that `train_reader` trains"
+    "A learner with the recipe's dropout and rates; `train_reader` doubles those of a CRNN from a reader"
     p = .05 if len(dls.train_ds) >= LIGHT_FROM else .2
     learn = LEARNERS[kind](dls, p=p, pretrained=init)
     if init:

@@ -1,4 +1,4 @@
-"""Read and train on the images of one generator: python measure.py FOLDER NAME [--labels 100] [--minutes 5]
+"""Read and train on the images of one generator: python measure.py FOLDER NAME [--labels 100] [--minutes 5] ...
 
 Half of the texts are for the test, 500 of their images; the labels to train on are drawn from the other half.
 The minutes are those of one core at work, not of the clock, so that what else the machine does takes nothing away."""
@@ -24,7 +24,9 @@ def divide(items, name, n_test, n):
 def copy(items, dest, named=True):
     "Images in a folder, named after their texts or not"
     dest.mkdir()
-    for i,(fn,text) in enumerate(items): shutil.copy(fn, dest/(f'{text}.{i}{fn.suffix}' if named else f'{i}{fn.suffix}'))
+    for i,(fn,text) in enumerate(items):
+        name = f'{text}.{i}' if named else str(i)
+        shutil.copy(fn, dest/f'{name}{fn.suffix}')
     return dest
 
 @call_parse
@@ -37,7 +39,7 @@ def main(
     unlabelled:int=0, # Other images, which the training gets without labels
     n_test:int=500, # Test images
     plain:bool=False, # Batches of 32, and no recombined texts
-    keep:str=None, # Folder to keep the two folders of images in, for ddddocr_read.py
+    keep:str=None, # Folder to keep the folders of images in, for ddddocr_read.py
     out:str='results.csv' # The row is appended to it
 ):
     torch.set_num_threads(1)
@@ -53,13 +55,15 @@ def main(
         spec = own_items(train, None, 'synth')[1]
         zero = evaluate_reader('synth', test, length=(spec.min_len,spec.max_len), allow=spec.alphabet).score()
         start = time.process_time()
-        _,report = train_reader(train, test=test, unlabelled=others, minutes=minutes, bs=32 if plain else None, out=None)
+        _,report = train_reader(train, test=test, unlabelled=others, minutes=minutes,
+                                bs=32 if plain else None, out=None)
     crossed = report['cross_fit']
     seconds = round(time.process_time()-start)
+    more = report.get('unlabelled', dict(n=0, added=0))
     row = dict(generator=name, source=source, labels=labels, minutes=minutes, plain=plain,
                core_seconds=seconds, n_test=report['n'],
                zero=zero['exact_match'], zero_folded=zero['exact_match_folded'],
                tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],
-               fold=crossed['exact_match'][crossed['kept']], kept=crossed['kept'])
-    if unlabelled: row.update({k:report['unlabelled'][k] for k in ('n','added')})
+               fold=crossed['exact_match'][crossed['kept']], kept=crossed['kept'],
+               others=more['n'], taken=more['added'])
     pd.DataFrame([row]).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)

@@ -1,7 +1,7 @@
 """Images drawn here, from nothing and from `synth`: python start.py [--minutes 4.4]
 
-The minutes are those of one core at work, as in measure.py: 4.4 are what two cores work off in three of the clock. A row
-for each training is appended to start.csv."""
+The minutes are those of one core at work, as in measure.py: 4.4 are what two cores work off in three of the clock. A
+row for each training is appended to start.csv. Trainings that it has are passed over."""
 import time
 from pathlib import Path
 import pandas as pd, torch
@@ -9,7 +9,14 @@ from fastcore.script import call_parse
 from captcha_ocr import recipe, training
 from captcha_ocr.core import *
 
-RUNS = [(None,32,1), ('synth',32,1), ('synth',8,2), (None,8,1)]  # start, batch size, times the rate
+RUNS = ('nothing',32,1), ('synth',32,1), ('synth',8,2), ('nothing',8,1)  # start, batch size, times the rate
+
+def row_of(key, n_test):
+    "Train and test"
+    recipe._TUNE_RATE = key['rate']
+    init = None if key['start'] == 'nothing' else key['start']
+    _,report = train_reader(spec=key['spec'], minutes=key['minutes'], init=init, bs=key['bs'], n_test=n_test, out=None)
+    return dict(key, n=report['n'], right=round(report['exact_match']*report['n']))
 
 @call_parse
 def main(
@@ -20,9 +27,8 @@ def main(
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
-    done = pd.read_csv(out).start.size if Path(out).is_file() else 0
-    for init,bs,rate in RUNS[done:]:
-        recipe._TUNE_RATE = rate
-        report = train_reader(spec=spec, minutes=minutes, init=init, bs=bs, n_test=n_test, out=None)[1]
-        row = dict(spec=spec, minutes=minutes, start=init or 'nothing', bs=bs, rate=rate, n=report['n'], right=round(report['exact_match']*report['n']))
-        pd.DataFrame([row]).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
+    done = pd.read_csv(out) if Path(out).is_file() else pd.DataFrame()
+    for start,bs,rate in RUNS:
+        key = dict(spec=spec, minutes=minutes, start=start, bs=bs, rate=rate)
+        if len(done) and (done[list(key)] == pd.Series(key)).all(axis=1).any(): continue
+        pd.DataFrame([row_of(key, n_test)]).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
