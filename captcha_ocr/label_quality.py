@@ -128,8 +128,8 @@ class PseudoLabels(NamedTuple):
 # %% ../nbs/24_label_quality.ipynb #a0d74894
 def _new_images(images, known_items):
     "Those that are not among the (image, text) pairs `known_items`, each once, in their order"
-    known = {id(o):o for o,_ in known_items}.values()   # few labels are repeated: each once
-    known,new = {image_fingerprint(o) for o in known}, {}
+    once = {id(o):o for o,_ in known_items}.values()   # few labels are there several times
+    known,new = {image_fingerprint(o) for o in once}, {}
     for o in images: new.setdefault(image_fingerprint(o), o)
     return L(o for f,o in new.items() if f not in known)
 
@@ -153,7 +153,7 @@ def pseudo_labels(
     images, # Without labels: paths, or anything else that open_image takes
     held_back=(), # (image, text) pairs that stay unseen besides the validation's: those of the test
     min_confidence:float=.99, # A text has to be surer than this, 0 to 1
-    judged:CaptchaInterpretation|None=None # What networks like it read, not learned; None: its validation images
+    judged:CaptchaInterpretation|None=None # How networks like it read new images; None: how it reads its own
 ) -> PseudoLabels:
     "What `learn` is sure to read of `images`, to train on; nothing, if it reads none that it did not learn"
     spec = learn.dls.load_captcha.spec

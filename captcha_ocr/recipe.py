@@ -387,7 +387,7 @@ def _learner(run, dls):
     "`recipe_learner`, at twice the rate for a CRNN that starts from a reader"
     kind,init = run.args['kind'], run.args['init']
     learn = recipe_learner(kind, dls, init)
-    if init and kind == 'crnn': learn.lr = slice(*(_TUNE_RATE*o for o in (learn.lr.start, learn.lr.stop)))
+    if init and kind == 'crnn': learn.lr = slice(_TUNE_RATE*learn.lr.start, _TUNE_RATE*learn.lr.stop)
     return learn
 
 def _train_first(run, dls):
@@ -435,7 +435,7 @@ N_FOLDS,FOLD_PART = 3,1/6  # networks that measure; the part of the minutes that
 LONE_FOLD = 1/8  # of the minutes, for the only fold if a test folder measures
 _LABELS_PART = .4  # of the last network's minutes: on labels alone, before it labels images itself
 _SURE = .9  # what it labels has to be surer than this
-_OWN_SHARE = 1/3  # of the images that it sees then: at least so many have labels of yours
+_OTHERS = 2  # images labelled by itself that it then sees for each of yours, at most
 _PER_MINUTE = 600  # images without labels, at most, for each minute
 MIN_EPOCH = 1000  # images in an epoch by the clock, at least: few are taken several times
 
@@ -572,12 +572,11 @@ def _go_on(run, learn, items, found, minutes):
     return run.fit(learn, 'again', minutes)
 
 def _mixed(items, found, once):
-    "Both, repeated so that at least `_OWN_SHARE` are `items`, and none oftener than those"
+    "Both, repeated so that there are at most `_OTHERS` of `found` for each of `items`; as they are, if `once`"
     if once: return items + found
-    own = max(MIN_EPOCH*_OWN_SHARE, len(found)*_OWN_SHARE/(1-_OWN_SHARE))
-    n = math.ceil(own/len(items))
-    others = n*len(items)*(1/_OWN_SHARE-1)
-    return items*n + found*int(min(max(others//max(len(found),1), 1), n))
+    n = math.ceil(max(MIN_EPOCH/(1+_OTHERS), len(found)/_OTHERS)/len(items))
+    m = min(n, _OTHERS*n*len(items)//len(found)) if found else 0
+    return items*n + found*m
 
 # %% ../nbs/25_recipe.ipynb #a9fff90c
 def _without_known(images, known):
@@ -599,7 +598,8 @@ def _fit_all(run, items, spec, shown, part, minutes, label):
     "A learner with the weights at `part` of the way; `label` makes more items with it, or is None"
     learn = _few_learner(run, _few_dls(run, items, spec, range(len(items))), shown)
     if not part: return learn, 0
-    before,first = _weights(learn.model), minutes*_LABELS_PART if label else minutes
+    before = _weights(learn.model)
+    first = minutes*_LABELS_PART if label else minutes
     learn.add_cb(SkipValidation())
     say(f'Training on all {len(items)} images ...')
     epochs = run.fit(learn, 'all', first)
