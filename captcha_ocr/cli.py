@@ -186,8 +186,8 @@ def captcha_ocr_label_issues(
     seed:int=0, # Another seed, other networks
     out:str='captcha_label_issues', # Folder for label_issues.csv and label_issues.png
     kind:str='crnn', # crnn for text of any length, multihead for text of known length
-    bs:int=32, # Batch size
-    init:str=None, # Start from this reader: a file, or a bundled reader's name
+    bs:int=None, # Batch size [default: 8 on a CPU, else 32; 32 for heads from nothing]
+    init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default for a crnn: synth]
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
     fn_col:str='image', # Column of the labels.csv for the file names
     label_col:str='label', # Column of the labels.csv for the texts
@@ -197,6 +197,8 @@ def captcha_ocr_label_issues(
     from captcha_ocr.label_quality import find_label_issues
     from captcha_ocr.recipe import budget_text, check_out, check_train_args
     from captcha_ocr.recipe import label_issues_table, write_label_issues
+    from captcha_ocr.training import recipe_init
+    init = recipe_init(None if init == 'none' else init, kind)
     check_train_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
     check_out(out)
     quiet_bars()

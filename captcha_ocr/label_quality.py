@@ -17,7 +17,7 @@ from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_predic
 from .transfer import match_images
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, text_log_probs
 from .calibrate import Selection
-from .training import MAX_EPOCHS, TimeBudget, recipe_learner
+from .training import MAX_EPOCHS, TimeBudget, recipe_bs, recipe_init, recipe_learner
 
 # %% ../nbs/24_label_quality.ipynb #2129e0f1
 class LabelIssue(NamedTuple):
@@ -84,18 +84,20 @@ def find_label_issues(
     epochs:int=0, # Train each for so many epochs; 0: by the clock
     minutes:float=5., # Train each for so many minutes
     kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text of known length
-    init:str|Path|None=None, # Start with the weights of a reader: a file, or a bundled one's name
-    bs:int=32, # Batch size
+    init:str|Path|None='auto', # Reader to start from; 'auto': synth for a CRNN, else none
+    bs:int|None=None, # Batch size; None: as `recipe_bs` says
     seed:int=0, # Another seed, other networks
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> L: # A LabelIssue for each label that is read otherwise, the least probable label first
     "The labels that may be wrong: a network that did not learn them reads something else"
+    init = recipe_init(init, kind)
     items,bad = labelled_items(data, label_pattern, **kwargs) if isinstance(data, (str,Path)) else (data,())
     items,own,bad = check_captchas(items, spec, bad)
     print_found(items, own, bad)
     if init and not spec: own = match_images(own, init)
     if kind == 'crnn': check_columns([o for _,o in items], own)
+    bs = bs or recipe_bs(kind, init)
     set_seed(seed)
     judged = cross_validate_labels(items, own, _trainer(kind, init, epochs, minutes), k, bs=bs)
     return judged.filter(lambda o: o.read != o.label)
