@@ -380,7 +380,9 @@ def captcha_ocr_export(
 ):
     "Write a reader as an ONNX file, which reads without PyTorch and fastai"
     from captcha_ocr.reader import CaptchaReader
+    from captcha_ocr.recipe import check_out
     dest = Path(dest or Path(reader).with_suffix('.onnx'))   # of a bundled one: in this folder
     if dest.suffix.lower() != '.onnx': raise ValueError(f'Expected a .onnx file, got dest={dest}')
+    check_out(dest.parent)
     CaptchaReader.load(reader).export_onnx(dest)
     print(f'{dest}, {dest.stat().st_size/1e6:.1f} MB')

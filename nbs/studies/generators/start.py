@@ -6,14 +6,15 @@ import time
 from pathlib import Path
 import pandas as pd, torch
 from fastcore.script import call_parse
-from captcha_ocr import recipe, training
+from captcha_ocr import training
 from captcha_ocr.core import *
 
-RUNS = ('nothing',32,1), ('synth',32,1), ('synth',8,2), ('nothing',8,1)  # start, batch size, times the rate
+RUNS = (('nothing',32,1), ('synth',32,1), ('synth',8,2), ('nothing',8,1), ('synth',4,2),
+        ('nothing',4,1))  # start, batch size, times the rate
 
 def row_of(key, n_test):
     "Train and test"
-    recipe._TUNE_RATE = key['rate']
+    training.TUNE_RATE = key['rate']
     init = None if key['start'] == 'nothing' else key['start']
     _,report = train_reader(spec=key['spec'], minutes=key['minutes'], init=init, bs=key['bs'], n_test=n_test, out=None)
     return dict(key, n=report['n'], right=round(report['exact_match']*report['n']))
