@@ -39,11 +39,12 @@ def main(
     unlabelled:int=0, # Other images, which the training gets without labels
     n_test:int=500, # Test images
     plain:bool=False, # Batches of 32, and no recombined texts
+    bs:int=8, # Batch size, where it is not plain
     keep:str=None, # Folder to keep the folders of images in, for ddddocr_read.py
     out:str='results.csv' # The row is appended to it
 ):
     torch.set_num_threads(1)
-    if plain: recipe.Recombine = Callback
+    if plain: recipe.Recombine,bs = Callback,32
     training.TimeBudget.clock = staticmethod(time.process_time)
     items = [(o, label_from_name(o)) for o in sorted((Path(path)/name).iterdir())]
     with tempfile.TemporaryDirectory() as tmp:
@@ -55,12 +56,11 @@ def main(
         spec = own_items(train, None, 'synth')[1]
         zero = evaluate_reader('synth', test, length=(spec.min_len,spec.max_len), allow=spec.alphabet).score()
         start = time.process_time()
-        _,report = train_reader(train, test=test, unlabelled=others, minutes=minutes,
-                                bs=32 if plain else None, out=None)
+        _,report = train_reader(train, test=test, unlabelled=others, minutes=minutes, bs=bs, out=None)
     crossed = report['cross_fit']
     seconds = round(time.process_time()-start)
     more = report.get('unlabelled', dict(n=0, added=0))
-    row = dict(generator=name, source=source, labels=labels, minutes=minutes, plain=plain,
+    row = dict(generator=name, source=source, labels=labels, minutes=minutes, plain=plain, bs=bs,
                core_seconds=seconds, n_test=report['n'],
                zero=zero['exact_match'], zero_folded=zero['exact_match_folded'],
                tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],

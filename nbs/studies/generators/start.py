@@ -9,8 +9,7 @@ from fastcore.script import call_parse
 from captcha_ocr import training
 from captcha_ocr.core import *
 
-RUNS = (('nothing',32,1), ('synth',32,1), ('synth',8,2), ('nothing',8,1), ('synth',4,2),
-        ('nothing',4,1))  # start, batch size, times the rate
+RUNS = ('nothing',32,1), ('synth',32,1), ('synth',8,2), ('nothing',8,1)  # start, batch size, times the rate
 
 def row_of(key, n_test):
     "Train and test"
