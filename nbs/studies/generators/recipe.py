@@ -17,7 +17,7 @@ from captcha_ocr.transfer import match_images
 from measure import divide
 
 NAMES = 'trek-captcha','claptcha','svg-captcha','wheezy.captcha'
-CHANGES = {'the recipe':{}, 'batches of 32':dict(bs=32), 'no recombination':dict(recombine=False),
+CHANGES = {'the recipe':{}, 'batches of 32':dict(bs=32), 'no new texts':dict(recombine=False),
            'rehearsal':dict(drawn=.25), 'twice the rate':dict(rate=2), 'four times the rate':dict(rate=4)}
 AT_TWICE = {'BatchNorm frozen':dict(rate=2, freeze_bn=True), 'batches of 4 and BatchNorm frozen':dict(rate=2, bs=4, freeze_bn=True), 'batches of 4':dict(rate=2, bs=4), 'batches of 2':dict(rate=2, bs=2),
             'stronger distortion':dict(rate=2, tfms='stronger'), 'little distortion':dict(rate=2, tfms='light')}  # to be compared with twice the rate
