@@ -376,7 +376,8 @@ def captcha_ocr_evaluate(
 @command
 def captcha_ocr_export(
     reader:str, # A .safetensors file, or a bundled reader's name
-    dest:str=None # The .onnx file to write [default: beside the reader, of the same name]
+    dest:str=None, # The .onnx file to write [default: beside the reader, of the same name]
+    half:bool=False # Store the weights in 16 bits: half the size, as fast
 ):
     "Write a reader as an ONNX file, which reads without PyTorch and fastai"
     from captcha_ocr.reader import CaptchaReader
@@ -384,5 +385,5 @@ def captcha_ocr_export(
     dest = Path(dest or Path(reader).with_suffix('.onnx'))   # of a bundled one: in this folder
     if dest.suffix.lower() != '.onnx': raise ValueError(f'Expected a .onnx file, got dest={dest}')
     check_out(dest.parent)
-    CaptchaReader.load(reader).export_onnx(dest)
+    CaptchaReader.load(reader).export_onnx(dest, half)
     print(f'{dest}, {dest.stat().st_size/1e6:.1f} MB')

@@ -55,13 +55,28 @@ def _export(torch, model, shape, apart=False):
     return _anonymous(program.model_proto)
 
 # %% ../nbs/19_onnx.ipynb #65fdc952
+def _halve(graph):
+    "Keep the weights that fit in 16 bits; ONNX Runtime turns them into 32 when it opens the graph"
+    from onnx import helper, numpy_helper
+    casts = []
+    for o in graph.initializer:
+        a,name = numpy_helper.to_array(o), o.name
+        if a.dtype != np.float32 or abs(a).max() > np.finfo(np.float16).max: continue
+        o.CopyFrom(numpy_helper.from_array(a.astype(np.float16), f'{name}_half'))
+        casts.append(helper.make_node('Cast', [o.name], [name], to=helper.np_dtype_to_tensor_dtype(a.dtype)))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+
 def onnx_bytes(
     model, # A `CRNN` or a `MultiHead`
     header:str, # JSON, as the reader's file has it
-    shape:tuple # (batch, channels, h, w) of 2 images or more to trace it with; any batch will do later
+    shape:tuple, # (batch, channels, h, w) of 2 images or more to trace it with; any batch will do later
+    half:bool=False # Store the weights in 16 bits, except those too large for it
 ) -> bytes:
     "The network as an ONNX file, with the header in its metadata"
     proto = _export(_import_exporter(), model, shape)
+    if half: _halve(proto.graph)
     proto.metadata_props.add(key='captcha_ocr', value=header)
     return add_checksum(proto.SerializeToString())
 

@@ -420,11 +420,12 @@ def _reader(cls, model, header, spec, mean, std):
 # %% ../nbs/20_reader.ipynb #037434c7
 @patch
 def export_onnx(self:CaptchaReader,
-    path # Of the file to write, `.onnx`
+    path, # Of the file to write, `.onnx`
+    half:bool=False # Store the weights in 16 bits instead of 32
 ) -> Path:
     "Path of the ONNX file, network and header, which reads without PyTorch and fastai"
     (w,h),header = self.spec.size, self.header()
-    raw = onnx_bytes(self.model, header, (2, self.spec.n_channels, h, w))
+    raw = onnx_bytes(self.model, header, (2, self.spec.n_channels, h, w), half)
     return atomic_write(path, lambda o: o.write_bytes(raw))
 
 # %% ../nbs/20_reader.ipynb #462f2588
@@ -667,7 +668,7 @@ def save_pretrained(self:CaptchaReader,
     "Path of the folder that now holds the reader and its model card, as on the Hub"
     folder = Path(folder)
     self.save(folder/READER_FILE, half)
-    if onnx: self.export_onnx(folder/ONNX_FILE)
+    if onnx: self.export_onnx(folder/ONNX_FILE, half)
     card = self.model_card(repo or str(folder), onnx, **kwargs)
     return atomic_write(folder/'README.md', card.save).parent
 
