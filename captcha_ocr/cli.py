@@ -149,7 +149,7 @@ def captcha_ocr_generate(
 @command
 def captcha_ocr_train(
     spec:str=None, # Preset to draw, or that your images are like [default: upper36, or inferred]
-    n:int=10_000, # Training images to draw; with --path none are drawn
+    n:int=None, # Training images to draw; with --path none are drawn [default: 10000, more beyond 5 minutes]
     epochs:int=0, # Train for so many epochs instead of by the clock
     minutes:float=5., # Train for so many minutes
     seed:int=0, # Another seed, other images and another network

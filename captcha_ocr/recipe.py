@@ -37,7 +37,7 @@ from .transfer import match_images, transfer_weights
 from .precision import unwrap_model
 from .reader import CaptchaReader, logits2readings
 from .interpret import CaptchaInterpretation, interpret
-from .training import FreezeWarmup, LEARNERS, delete_checkpoint, recipe_bs, recipe_init
+from .training import FreezeWarmup, LEARNERS, delete_checkpoint, recipe_bs, recipe_init, recipe_n
 from .training import recipe_learner, recipe_tfms, train_resumable
 from .label_quality import plot_label_issues, pseudo_labels
 
@@ -440,8 +440,9 @@ def _few_dls(run, items, spec, train, valid=()):
     return CaptchaDataLoaders.from_items(both, spec, lambda _: splits, bs=run.bs, tfms=tfms)
 
 # %% ../nbs/25_recipe.ipynb #8a5784c3
-_MAX_DOUBT = .1  # p of a sign test: below it, a blend is kept instead of the trained network
-BLENDS = {1.:'after it', .5:'half-way', 0.:'before the training'}  # how far the weights go
+BLENDS = {1.:'after it', .75:'three quarters of the way', 0.:'before the training'}  # how far the weights go
+_USUAL = .75  # the blend that is kept, unless another surely reads more
+_MAX_DOUBT = .1  # p of a sign test: below it, it is sure
 
 def _weights(model):
     "A copy of the weights, on the CPU"
@@ -479,9 +480,10 @@ def _surely_more(a, b):
     return gained > lost and binomtest(gained, gained+lost, alternative='greater').pvalue < _MAX_DOUBT
 
 def _best_blend(pooled):
-    "The blend that reads most, of the trained network and those that surely read more than it"
+    "The blend that reads most, of the usual one and those that surely read more than it"
     right = {o:v.correct for o,v in pooled.items()}
-    good = [o for o in right if o == 1 or _surely_more(right[o], right[1.])]
+    usual = _USUAL if _USUAL in right else 1.
+    good = [o for o in right if o == usual or _surely_more(right[o], right[usual])]
     return max(good, key=lambda o: right[o].sum())
 
 # %% ../nbs/25_recipe.ipynb #ca4ec0ad
@@ -700,7 +702,7 @@ def _add_positions(reader, labels):
 def train_reader(
     path:str|Path|None=None, # Folder of images, labelled by labels.csv or file names; None: draw
     spec:str|CaptchaSpec|None=None, # To draw, or what images are like; None: upper36, or inferred
-    n:int=10_000, # Training images to draw; with path none are drawn
+    n:int|None=None, # Training images to draw; None: 10,000, more beyond 5 minutes; with path none are drawn
     minutes:float=5., # Train for so many minutes
     epochs:int=0, # Train for so many epochs instead of by the clock
     kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text of known length
@@ -721,6 +723,7 @@ def train_reader(
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, bs=bs,
                 path=path, test=test, init=init, unlabelled=unlabelled, labels=labels)
     _check_run(args, n_test, out, resume)
+    args['n'] = ifnone(n, recipe_n(minutes))
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
         run = _Run({k:_as_json(v) for k,v in args.items()}, Path(folder), resume)
         return _train(run, spec, n_test, write=bool(out))

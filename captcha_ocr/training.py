@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAX_EPOCHS', 'LEARNERS', 'LIGHT_FROM', 'TUNE_RATE', 'TimeBudget', 'Checkpoint', 'delete_checkpoint',
-           'read_checkpoint', 'train_resumable', 'distributed', 'FreezeWarmup', 'recipe_init', 'recipe_tfms',
-           'recipe_learner', 'recipe_bs', 'overfit_batch', 'StopAtLoss', 'steps_to_loss']
+           'read_checkpoint', 'train_resumable', 'distributed', 'FreezeWarmup', 'recipe_n', 'recipe_init',
+           'recipe_tfms', 'recipe_learner', 'recipe_bs', 'overfit_batch', 'StopAtLoss', 'steps_to_loss']
 
 # %% ../nbs/23_training.ipynb #9cd6592c
 import contextlib, importlib.util, json, time
@@ -256,6 +256,13 @@ def _rewrap(learn):
 # %% ../nbs/23_training.ipynb #fd98c8a0
 LEARNERS = dict(crnn=crnn_learner, multihead=multihead_learner)  # the kinds of reader
 LIGHT_FROM = 4000  # training images; from here on augmentation is light, and dropout little
+
+# %% ../nbs/23_training.ipynb #recipe-n
+def recipe_n(
+    minutes:float # Of training
+) -> int: # Images
+    "How many images to draw: 2,000 for each minute, from 10,000 to 60,000"
+    return round(2000*min(max(minutes, 5), 30))
 
 # %% ../nbs/23_training.ipynb #38f8b9eb
 def recipe_init(
