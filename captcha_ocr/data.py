@@ -241,7 +241,7 @@ def _say_if_too_large(dl):
     "Say it if items are not kept because they are too many"
     size = isinstance(dl, CachedDL) and not dl.in_memory and dl.cache_size()
     if not size: return
-    say(f'{dl.n} images take {size/2**30:.2g} GiB unpacked, more than the {MAX_CACHE_BYTES/2**30:.2g} GiB that are '
+    say(f'{dl.n} images take {size/2**30:.3g} GiB unpacked, more than the {MAX_CACHE_BYTES/2**30:.3g} GiB that are '
         'kept: each is unpacked again in every epoch (captcha_ocr.data.MAX_CACHE_BYTES is the limit)')
 
 # %% ../nbs/11_data.ipynb #6eb423fe

@@ -56,12 +56,12 @@ def _export(torch, model, shape, apart=False):
 
 # %% ../nbs/19_onnx.ipynb #65fdc952
 def _halve(graph):
-    "Keep the weights that fit in 16 bits; ONNX Runtime turns them into 32 when it opens the graph"
+    "Store the weights that fit in 16 bits; ONNX Runtime turns them into 32 when it opens the graph"
     from onnx import helper, numpy_helper
     casts = []
     for o in graph.initializer:
         a,name = numpy_helper.to_array(o), o.name
-        if a.dtype != np.float32 or abs(a).max() > np.finfo(np.float16).max: continue
+        if a.dtype != np.float32 or abs(a).max(initial=0) > np.finfo(np.float16).max: continue
         o.CopyFrom(numpy_helper.from_array(a.astype(np.float16), f'{name}_half'))
         casts.append(helper.make_node('Cast', [o.name], [name], to=helper.np_dtype_to_tensor_dtype(a.dtype)))
     nodes = [*casts, *graph.node]

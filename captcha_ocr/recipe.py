@@ -440,9 +440,9 @@ def _few_dls(run, items, spec, train, valid=()):
     return CaptchaDataLoaders.from_items(both, spec, lambda _: splits, bs=run.bs, tfms=tfms)
 
 # %% ../nbs/25_recipe.ipynb #8a5784c3
-BLENDS = {1.:'after it', .75:'three quarters of the way', 0.:'before the training'}  # how far the weights go
-_USUAL = .75  # the blend that is kept, unless another surely reads more
-_MAX_DOUBT = .1  # p of a sign test: below it, it is sure
+BLENDS = {1.:'after the training', .75:'at three quarters of the way', 0.:'before the training'}  # parts of the way
+_USUAL = .75  # the blend that is kept, unless another surely reads more, or the start reads nothing
+_MAX_DOUBT = .1  # p of a sign test: below it, a difference counts as sure
 
 def _weights(model):
     "A copy of the weights, on the CPU"
@@ -482,7 +482,7 @@ def _surely_more(a, b):
 def _best_blend(pooled):
     "The blend that reads most, of the usual one and those that surely read more than it"
     right = {o:v.correct for o,v in pooled.items()}
-    usual = _USUAL if _USUAL in right else 1.
+    usual = _USUAL if 0. in right and right[0.].any() else 1.
     good = [o for o in right if o == usual or _surely_more(right[o], right[usual])]
     return max(good, key=lambda o: right[o].sum())
 
@@ -578,7 +578,7 @@ def _without_known(images, known):
 
 def _as_many_as_time(run, images, part):
     "Some of the images without labels: as many as there is time to learn from"
-    most = len(images) if run.args['epochs'] else round(_PER_MINUTE*run.args['minutes'])
+    most = len(images) if run.args['epochs'] else round(min(len(images), _PER_MINUTE*run.args['minutes']))
     if not part: most = 0
     if len(images) <= most: return images
     why = 'there is no time for more' if part else 'the reader stays as it is'
@@ -630,7 +630,7 @@ def _shown(run, items, spec):
 def _print_blends(pooled, best):
     "Say what each blend read of the images that it did not learn"
     rates = [f'{BLENDS[o]} {v.correct.mean():.1%}' for o,v in sorted(pooled.items())]
-    kept = f': {BLENDS[best]} is kept' if len(rates) > 1 else ''
+    kept = f': the network {BLENDS[best]} is kept' if len(rates) > 1 else ''
     n = len(pooled[best].correct)
     say(f"Read exactly, of {n} images not learned: {', '.join(rates)}{kept}")
 
@@ -723,7 +723,7 @@ def train_reader(
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, bs=bs,
                 path=path, test=test, init=init, unlabelled=unlabelled, labels=labels)
     _check_run(args, n_test, out, resume)
-    args['n'] = ifnone(n, recipe_n(minutes))
+    args['n'] = ifnone(n, recipe_n(0 if path or epochs else minutes))
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
         run = _Run({k:_as_json(v) for k,v in args.items()}, Path(folder), resume)
         return _train(run, spec, n_test, write=bool(out))

@@ -261,8 +261,8 @@ LIGHT_FROM = 4000  # training images; from here on augmentation is light, and dr
 def recipe_n(
     minutes:float # Of training
 ) -> int: # Images
-    "How many images to draw: 2,000 for each minute, from 10,000 to 60,000"
-    return round(2000*min(max(minutes, 5), 30))
+    "How many images to draw: 2,000 for each minute, from 10,000 to 50,000"
+    return round(2000*min(max(minutes, 5), 25))
 
 # %% ../nbs/23_training.ipynb #38f8b9eb
 def recipe_init(
