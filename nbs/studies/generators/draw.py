@@ -6,7 +6,7 @@ from CaptchaGenerator.core.renderer import render_captcha
 from PIL import ImageFont
 from wheezy.captcha.image import background, captcha, curve, noise, offset, rotate, smooth, text, warp
 
-dest,home,N = Path(sys.argv[1]), Path(sys.argv[2]), 1100   # FONTS holds the three DejaVu fonts
+dest,home,N = Path(sys.argv[1]), Path(sys.argv[2]), 1100   # FONTS holds DejaVu fonts, and no others
 fonts = [str(home/f'DejaVu{o}.ttf') for o in ('Sans-Bold','Serif-Bold','SansMono')]
 chars = string.ascii_uppercase + string.digits
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Draw 1,100 labelled images with each generator: draw.sh FOLDER FONTS, where FONTS holds three fonts of DejaVu
+# Draw 1,100 labelled images with each generator: draw.sh FOLDER FONTS, where FONTS holds four fonts of DejaVu
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1" && dest=$(cd "$1" && pwd) && fonts=$(cd "$2" && pwd)

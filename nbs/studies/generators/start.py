@@ -1,6 +1,6 @@
 """Images drawn here, from nothing and from `synth`: python start.py [--minutes 4.4]
 
-The minutes are those of one core at work, as in measure.py: 4.4 are what two cores work off in three of the clock. A
+The minutes are those of one core at work, as in measure.py: 4.4 are what two slow cores work off in three of the clock. A
 row for each training is appended to start.csv. Trainings that it has are passed over."""
 import time
 from pathlib import Path
@@ -15,20 +15,24 @@ def row_of(key, n_test):
     "Train and test"
     training.TUNE_RATE = key['rate']
     init = None if key['start'] == 'nothing' else key['start']
-    _,report = train_reader(spec=key['spec'], minutes=key['minutes'], init=init, bs=key['bs'], n_test=n_test, out=None)
+    _,report = train_reader(spec=key['spec'], minutes=key['minutes'], init=init, bs=key['bs'],
+                           n=key['images'], seed=key['seed'], n_test=n_test, out=None)
     return dict(key, n=report['n'], right=round(report['exact_match']*report['n']))
 
 @call_parse
 def main(
     spec:str='upper36', # Preset
     minutes:float=4.4, # Of one core
+    images:int=10_000, # To train on
+    seed:int=0, # Another seed, other images
     n_test:int=2000, # Test images
+    runs:str='0,1,2,3', # Which of RUNS
     out:str=str(Path(__file__).with_suffix('.csv'))
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
     done = pd.read_csv(out) if Path(out).is_file() else pd.DataFrame()
-    for start,bs,rate in RUNS:
-        key = dict(spec=spec, minutes=minutes, start=start, bs=bs, rate=rate)
+    for start,bs,rate in (RUNS[int(o)] for o in runs.split(',')):
+        key = dict(spec=spec, minutes=minutes, images=images, seed=seed, start=start, bs=bs, rate=rate)
         if len(done) and (done[list(key)] == pd.Series(key)).all(axis=1).any(): continue
         pd.DataFrame([row_of(key, n_test)]).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)

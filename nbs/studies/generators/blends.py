@@ -1,0 +1,44 @@
+"""Weights between those of `synth` and the trained ones: python blends.py FOLDER [--labels 100] [--views 6400] ...
+
+FOLDER is what draw.sh has made. A network learns from a few images of a generator as in recipe.py, at twice the rate.
+For each part of the way from the weights before to those after, a row of blends.csv says how many of 500 other images
+they read. Trainings that the table has are passed over."""
+import time
+from pathlib import Path
+import pandas as pd, torch
+from fastcore.script import call_parse
+from recipe import few, fit, right, weights
+
+NAMES = 'wheezy.captcha','trek-captcha','CaptchaGen','svg-captcha','claptcha','CaptchaGenerator','captcha-ds'
+PARTS = 0.,.5,.6,.7,.75,.8,.9,1.
+
+def blended(before, after, part):
+    "The weights at `part` of the way"
+    return {k:before[k].lerp(v, part) if v.is_floating_point() else v for k,v in after.items()}
+
+def rows_of(key, items, spec, test):
+    "What the weights at each part of the way read"
+    start = time.process_time()
+    learn,before = fit(items, spec, key['seed'], key['views'], rate=2)
+    seconds,after = round(time.process_time()-start), weights(learn.model)
+    for part in PARTS:
+        learn.model.load_state_dict(blended(before, after, part))
+        yield dict(key, part=part, n=len(test), right=right(learn, test), core_seconds=seconds)
+
+@call_parse
+def main(
+    path:str, # Folder that draw.sh has made
+    labels:int=100, # To train on
+    views:int=6400, # Images that a training sees
+    seeds:str='0,1,2', # Each takes other labels, and another order
+    names:str=','.join(NAMES), # Of generators
+    out:str=str(Path(__file__).with_suffix('.csv')) # The rows are appended to it
+):
+    torch.set_num_threads(1)
+    done = pd.read_csv(out) if Path(out).is_file() else pd.DataFrame()
+    for seed,name in ((int(s),n) for s in seeds.split(',') for n in names.split(',')):
+        key = dict(generator=name, labels=labels, views=views, seed=seed)
+        if len(done) and (done[list(key)] == pd.Series(key)).all(axis=1).any(): continue
+        rows = pd.DataFrame(rows_of(key, *few(Path(path)/name, labels, seed)))
+        rows.to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
+        print(rows.to_string(header=False), flush=True)
