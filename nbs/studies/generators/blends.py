@@ -5,16 +5,13 @@ For each part of the way from the weights before to those after, a row of blends
 they read. Trainings that the table has are passed over."""
 import time
 from pathlib import Path
-import pandas as pd, torch
+import torch
 from fastcore.script import call_parse
-from recipe import few, fit, right, weights
+from measure import append, missing
+from recipe import blended, few, fit, right, weights
 
 NAMES = 'wheezy.captcha','trek-captcha','CaptchaGen','svg-captcha','claptcha','CaptchaGenerator','captcha-ds'
 PARTS = 0.,.5,.6,.7,.75,.8,.9,1.
-
-def blended(before, after, part):
-    "The weights at `part` of the way"
-    return {k:before[k].lerp(v, part) if v.is_floating_point() else v for k,v in after.items()}
 
 def rows_of(key, items, spec, test):
     "What the weights at each part of the way read"
@@ -35,10 +32,8 @@ def main(
     out:str=str(Path(__file__).with_suffix('.csv')) # The rows are appended to it
 ):
     torch.set_num_threads(1)
-    done = pd.read_csv(out) if Path(out).is_file() else pd.DataFrame()
-    for seed,name in ((int(s),n) for s in seeds.split(',') for n in names.split(',')):
-        key = dict(generator=name, labels=labels, views=views, seed=seed)
-        if len(done) and (done[list(key)] == pd.Series(key)).all(axis=1).any(): continue
-        rows = pd.DataFrame(rows_of(key, *few(Path(path)/name, labels, seed)))
-        rows.to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
-        print(rows.to_string(header=False), flush=True)
+    keys = [dict(generator=n, labels=labels, views=views, seed=int(s)) for s in seeds.split(',') for n in names.split(',')]
+    for key in missing(keys, out):
+        rows = list(rows_of(key, *few(Path(path)/key['generator'], labels, key['seed'])))
+        append(rows, out)
+        print(*rows, sep='\n', flush=True)

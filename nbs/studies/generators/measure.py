@@ -29,6 +29,16 @@ def copy(items, dest, named=True):
         shutil.copy(fn, dest/f'{name}{fn.suffix}')
     return dest
 
+def missing(keys, out):
+    "Those of `keys` that no row of the table `out` has"
+    if not Path(out).is_file(): return keys
+    done = pd.read_csv(out)
+    return [k for k in keys if not (done[list(k)] == pd.Series(k)).all(axis=1).any()]
+
+def append(rows, out):
+    "Append rows, as dicts, to the table `out`"
+    pd.DataFrame(rows).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
+
 @call_parse
 def main(
     path:str, # Folder that draw.sh has made
@@ -66,4 +76,4 @@ def main(
                tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],
                fold=crossed['exact_match'][crossed['kept']], kept=crossed['kept'],
                others=more['n'], taken=more['added'])
-    pd.DataFrame([row]).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
+    append([row], out)

@@ -5,7 +5,7 @@ did not learn. A run starts from `synth`, if it says nothing else. Its rows are 
 it, half-way between the two, and with the mean of its weights. Runs that the table has are passed over."""
 import random, time
 from pathlib import Path
-import pandas as pd, torch
+import torch
 from fastai.vision.all import Callback, L, nn, set_seed
 from fastcore.script import call_parse
 from captcha_ocr.core import *
@@ -14,7 +14,7 @@ from captcha_ocr.labelled import check_captchas
 from captcha_ocr.recipe import SkipValidation
 from captcha_ocr.training import FreezeWarmup, LEARNERS, recipe_tfms
 from captcha_ocr.transfer import match_images
-from measure import divide
+from measure import append, divide, missing
 
 NAMES = 'trek-captcha','claptcha','svg-captcha','wheezy.captcha'
 CHANGES = {'the recipe':{}, 'batches of 32':dict(bs=32), 'no new texts':dict(recombine=False),
@@ -48,6 +48,10 @@ class BatchNormFrozen(Callback):
             if isinstance(o, nn.BatchNorm2d): o.eval()
 
 def weights(model): return {k:v.detach().clone() for k,v in model.state_dict().items()}
+
+def blended(before, after, part):
+    "The weights at `part` of the way"
+    return {k:before[k].lerp(v, part) if v.is_floating_point() else v for k,v in after.items()}
 
 def drawn_items(spec, n, seed):
     "Images in many styles, of the same size, characters and lengths"
@@ -91,8 +95,7 @@ def run(items, spec, test, **kwargs):
     start = time.process_time()
     learn,before = fit(items, spec, **kwargs)
     seconds,after = round(time.process_time()-start), weights(learn.model)
-    def half(a, b): return a.lerp(b, .5) if a.is_floating_point() else b
-    blends = {'before':before, 'after':after, 'half-way':{k:half(before[k], v) for k,v in after.items()}, 'mean':learn.mean_weights.mean}
+    blends = {'before':before, 'after':after, 'half-way':blended(before, after, .5), 'mean':learn.mean_weights.mean}
     res = {}
     for k,v in blends.items():
         learn.model.load_state_dict(v)
@@ -110,11 +113,12 @@ def main(
     out:str=str(Path(__file__).with_suffix('.csv')) # The rows are appended to it
 ):
     torch.set_num_threads(1)
-    done = pd.read_csv(out) if Path(out).is_file() else pd.DataFrame()
-    for seed,name,change in ((int(s),n,c) for s in seeds.split(',') for n in names.split(',') for c in changes.split(',')):
-        key = dict(generator=name, labels=labels, views=views, seed=seed, changed=change)
-        if len(done) and (done[list(key)] == pd.Series(key)).all(axis=1).any(): continue
+    keys = [dict(generator=n, labels=labels, views=views, seed=int(s), changed=c)
+            for s in seeds.split(',') for n in names.split(',') for c in changes.split(',')]
+    for key in missing(keys, out):
+        name,seed = key['generator'],key['seed']
         train,spec,test = few(Path(path)/name, labels, seed)
-        row = dict(key, n=len(test), **run(train, spec, test, seed=seed, views=views, **(CHANGES|AT_TWICE|STARTS)[change]))
+        change = (CHANGES|AT_TWICE|STARTS)[key['changed']]
+        row = dict(key, n=len(test), **run(train, spec, test, seed=seed, views=views, **change))
         print(row, flush=True)
-        pd.DataFrame([row]).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
+        append([row], out)

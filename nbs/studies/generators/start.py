@@ -1,13 +1,14 @@
 """Images drawn here, from nothing and from `synth`: python start.py [--minutes 4.4]
 
-The minutes are those of one core at work, as in measure.py: 4.4 are what two slow cores work off in three of the clock. A
+The minutes are those of one core at work, as in measure.py: 4.4 are what two slow cores do in three of the clock. A
 row for each training is appended to start.csv. Trainings that it has are passed over."""
 import time
 from pathlib import Path
-import pandas as pd, torch
+import torch
 from fastcore.script import call_parse
 from captcha_ocr import training
 from captcha_ocr.core import *
+from measure import append, missing
 
 RUNS = ('nothing',32,1), ('synth',32,1), ('synth',8,2), ('nothing',8,1)  # start, batch size, times the rate
 
@@ -31,8 +32,6 @@ def main(
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
-    done = pd.read_csv(out) if Path(out).is_file() else pd.DataFrame()
-    for start,bs,rate in (RUNS[int(o)] for o in runs.split(',')):
-        key = dict(spec=spec, minutes=minutes, images=images, seed=seed, start=start, bs=bs, rate=rate)
-        if len(done) and (done[list(key)] == pd.Series(key)).all(axis=1).any(): continue
-        pd.DataFrame([row_of(key, n_test)]).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
+    some = [dict(zip(('start','bs','rate'), RUNS[int(o)])) for o in runs.split(',')]
+    keys = [dict(spec=spec, minutes=minutes, images=images, seed=seed, **o) for o in some]
+    for key in missing(keys, out): append([row_of(key, n_test)], out)
