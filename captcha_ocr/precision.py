@@ -27,7 +27,8 @@ def unwrap_model(
     "The network itself, without the 16 bits that an interrupted training may have left"
     m = getattr(m, 'module', m)
     m = getattr(m, '_orig_mod', m)
-    if getattr(vars(m).get('forward'), 'func', None) is _forward_amp: del m.forward
+    f = getattr(vars(m).get('forward'), 'func', None)   # by name: a reloaded module has another function
+    if getattr(f, '__name__', '') == _forward_amp.__name__: del m.forward
     return m
 
 # %% ../nbs/15_precision.ipynb #6a1a48cf
