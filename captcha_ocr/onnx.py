@@ -7,18 +7,23 @@ __all__ = ['onnx_bytes', 'import_onnxruntime', 'in_worker', 'check_providers', '
            'fill_graph', 'load_bundled']
 
 # %% ../nbs/19_onnx.ipynb #31102cde
-import copy, ctypes, json, os, sys, warnings
+import copy, ctypes, json, logging, os, sys, tempfile, warnings
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
+from pathlib import Path
 from weakref import WeakSet
 import numpy as np
 from .file import BUNDLED, ReaderError, add_checksum, broken_file, check_checksum, check_header
 from .file import find_reader, read_reader_file, upgrade_header
 
+
 # %% ../nbs/19_onnx.ipynb #48b177f9
-def _import_exporter():
+def _import_exporter(int8=False):
     "PyTorch, if it can write ONNX; raises `ImportError` with the remedy"
-    try: import torch, onnx, onnxscript  # noqa: F401
+    try:
+        import torch, onnx, onnxscript  # noqa: F401
+        if int8: import onnxruntime     # noqa: F401
     except ImportError as e:
         raise ImportError(f'Writing an ONNX file takes {e.name}, which is not installed: '
                           'pip install onnx onnxscript onnxruntime') from None
@@ -55,30 +60,71 @@ def _export(torch, model, shape, apart=False):
     return _anonymous(program.model_proto)
 
 # %% ../nbs/19_onnx.ipynb #65fdc952
+def _scales(graph):
+    "The names of numbers by which 8 bits and floats become each other"
+    return {name for o in graph.node if o.op_type.endswith('QuantizeLinear') for name in o.input[1:]}
+
+
+# %% ../nbs/19_onnx.ipynb #halve
 def _halve(graph):
     "Store the weights that fit in 16 bits; ONNX Runtime turns them into 32 when it opens the graph"
     from onnx import helper, numpy_helper
-    casts = []
+    casts,scales = [],_scales(graph)
     for o in graph.initializer:
         a,name = numpy_helper.to_array(o), o.name
-        if a.dtype != np.float32 or abs(a).max(initial=0) > np.finfo(np.float16).max: continue
+        fits = a.dtype == np.float32 and abs(a).max(initial=0) <= np.finfo(np.float16).max
+        if not fits or name in scales: continue
         o.CopyFrom(numpy_helper.from_array(a.astype(np.float16), f'{name}_half'))
         casts.append(helper.make_node('Cast', [o.name], [name], to=helper.np_dtype_to_tensor_dtype(a.dtype)))
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
 
+
+# %% ../nbs/19_onnx.ipynb #q8-code
+@contextmanager
+def _unlogged():
+    "While it lasts, nothing up to a warning is logged"
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try: yield
+    finally: logging.disable(before)
+
+
+# %% ../nbs/19_onnx.ipynb #q8-quantize
+def _quantize(proto, x, bs=20):
+    "The graph with convolutions in 8 bits, between the limits that the normalised images `x` show"
+    import onnx
+    from onnxruntime import quantization as q
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+    batches = iter([dict(images=x[i:i+bs]) for i in range(0, len(x), bs)])
+    class Images(q.CalibrationDataReader):
+        def get_next(self): return next(batches, None)
+    with tempfile.TemporaryDirectory() as tmp, _unlogged():
+        whole,folded,done = (Path(tmp)/f'{o}.onnx' for o in ('whole','folded','done'))
+        onnx.save(proto, whole)
+        quant_pre_process(whole, folded, skip_symbolic_shape=True)
+        q.quantize_static(folded, done, Images(), per_channel=True, reduce_range=True,
+                          activation_type=q.QuantType.QUInt8, weight_type=q.QuantType.QInt8,   # fast on a CPU
+                          op_types_to_quantize=['Conv','MaxPool','Add','Relu'])
+        return _anonymous(onnx.load(done))
+
+
+# %% ../nbs/19_onnx.ipynb #q8-bytes
 def onnx_bytes(
     model, # A `CRNN` or a `MultiHead`
     header:str, # JSON, as the reader's file has it
     shape:tuple, # (batch, channels, h, w) of 2 images or more to trace it with; any batch will do later
-    half:bool=False # Store the weights in 16 bits, except those too large for it
+    half:bool=False, # Store the weights in 16 bits, except those too large for it
+    int8:np.ndarray|None=None # Normalised images `(images, channels, h, w)`: compute in 8 bits what they allow
 ) -> bytes:
     "The network as an ONNX file, with the header in its metadata"
-    proto = _export(_import_exporter(), model, shape)
+    proto = _export(_import_exporter(int8 is not None), model, shape)
+    if int8 is not None: proto = _quantize(proto, int8)
     if half: _halve(proto.graph)
     proto.metadata_props.add(key='captcha_ocr', value=header)
     return add_checksum(proto.SerializeToString())
+
 
 # %% ../nbs/19_onnx.ipynb #96b8bd53
 def import_onnxruntime(

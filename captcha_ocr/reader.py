@@ -421,12 +421,24 @@ def _reader(cls, model, header, spec, mean, std):
 @patch
 def export_onnx(self:CaptchaReader,
     path, # Of the file to write, `.onnx`
-    half:bool=False # Store the weights in 16 bits instead of 32
+    half:bool=False, # Store the weights in 16 bits instead of 32
+    int8:list|None=None # A hundred images like those to be read: compute in 8 bits, faster on newer CPUs
 ) -> Path:
     "Path of the ONNX file, network and header, which reads without PyTorch and fastai"
     (w,h),header = self.spec.size, self.header()
-    raw = onnx_bytes(self.model, header, (2, self.spec.n_channels, h, w), half)
+    if int8 is not None: int8 = self._normalised(int8)
+    raw = onnx_bytes(self.model, header, (2, self.spec.n_channels, h, w), half, int8)
     return atomic_write(path, lambda o: o.write_bytes(raw))
+
+
+# %% ../nbs/20_reader.ipynb #int8-images
+@patch
+def _normalised(self:CaptchaReader, images):
+    "Images as the network takes them; raises `ValueError` if there are none"
+    images = [_fit_named(o, self.spec, i) for i,o in enumerate(images)]
+    if not images: raise ValueError('Expected images for int8, got none: give a hundred like those to be read')
+    return images2array(images, self.spec, self.mean, self.std)
+
 
 # %% ../nbs/20_reader.ipynb #462f2588
 def _fit_or_reason(o, spec):

@@ -16,7 +16,7 @@ PARTS = 0.,.5,.6,.7,.75,.8,.9,1.
 def rows_of(key, items, spec, test):
     "What the weights at each part of the way read"
     start = time.process_time()
-    learn,before = fit(items, spec, key['seed'], key['views'], rate=2)
+    learn,before = fit(items, spec, key['seed'], key['views'])
     seconds,after = round(time.process_time()-start), weights(learn.model)
     for part in PARTS:
         learn.model.load_state_dict(blended(before, after, part))

@@ -1,4 +1,4 @@
-"wheezy.captcha, CaptchaGen and CaptchaGenerator: python draw.py FOLDER FONTS"
+"wheezy.captcha, CaptchaGen and CaptchaGenerator: python draw.py FOLDER FONTS [N] [NAMES]"
 import random, string, sys
 from pathlib import Path
 from CaptchaGen.CaptchaGen import CaptchaConfig, CaptchaGenerator
@@ -6,7 +6,8 @@ from CaptchaGenerator.core.renderer import render_captcha
 from PIL import ImageFont
 from wheezy.captcha.image import background, captcha, curve, noise, offset, rotate, smooth, text, warp
 
-dest,home,N = Path(sys.argv[1]), Path(sys.argv[2]), 1100   # FONTS holds DejaVu fonts, and no others
+dest,home = Path(sys.argv[1]), Path(sys.argv[2])   # FONTS holds DejaVu fonts, and no others
+N = int(sys.argv[3]) if len(sys.argv) > 3 else 1100
 fonts = [str(home/f'DejaVu{o}.ttf') for o in ('Sans-Bold','Serif-Bold','SansMono')]
 chars = string.ascii_uppercase + string.digits
 
@@ -32,5 +33,6 @@ def captcha_generator():
     label = ''.join(random.choices(chars, k=5))
     return label, render_captcha(label, font_loader=load, fonts=fonts, preferred_colors=['red','blue','green','black'])
 
-for seed,(name,draw) in enumerate({'wheezy.captcha':wheezy, 'CaptchaGen':captcha_gen, 'CaptchaGenerator':captcha_generator}.items()):
-    save(name, draw, seed)
+draws = {'wheezy.captcha':wheezy, 'CaptchaGen':captcha_gen, 'CaptchaGenerator':captcha_generator}
+for seed,name in enumerate(draws):
+    if len(sys.argv) < 5 or name in sys.argv[4].split(','): save(name, draws[name], seed)

@@ -67,13 +67,13 @@ def main(
         zero = evaluate_reader('synth', test, length=(spec.min_len,spec.max_len), allow=spec.alphabet).score()
         start = time.process_time()
         _,report = train_reader(train, test=test, unlabelled=others, minutes=minutes, bs=bs, out=None)
-    crossed = report['cross_fit']
+    crossed = report.get('cross_fit')   # from 1,000 labels on, there is none
     seconds = round(time.process_time()-start)
     more = report.get('unlabelled', dict(n=0, added=0))
     row = dict(generator=name, source=source, labels=labels, minutes=minutes, plain=plain, bs=bs,
                core_seconds=seconds, n_test=report['n'],
                zero=zero['exact_match'], zero_folded=zero['exact_match_folded'],
                tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],
-               fold=crossed['exact_match'][crossed['kept']], kept=crossed['kept'],
+               fold=crossed and crossed['exact_match'][crossed['kept']], kept=crossed and crossed['kept'],
                others=more['n'], taken=more['added'])
     append([row], out)
