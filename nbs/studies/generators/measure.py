@@ -66,14 +66,15 @@ def main(
         spec = own_items(train, None, 'synth')[1]
         zero = evaluate_reader('synth', test, length=(spec.min_len,spec.max_len), allow=spec.alphabet).score()
         start = time.process_time()
-        _,report = train_reader(train, test=test, unlabelled=others, minutes=minutes, bs=bs, out=None)
+        reader,report = train_reader(train, test=test, unlabelled=others, minutes=minutes, bs=bs, out=None)
+        seconds = round(time.process_time()-start)
+        interp = evaluate_reader(reader, test)
     crossed = report.get('cross_fit')   # from 1,000 labels on, there is none
-    seconds = round(time.process_time()-start)
     more = report.get('unlabelled', dict(n=0, added=0))
     row = dict(generator=name, source=source, labels=labels, minutes=minutes, plain=plain, bs=bs,
                core_seconds=seconds, n_test=report['n'],
                zero=zero['exact_match'], zero_folded=zero['exact_match_folded'],
                tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],
                fold=crossed and crossed['exact_match'][crossed['kept']], kept=crossed and crossed['kept'],
-               others=more['n'], taken=more['added'])
+               others=more['n'], taken=more['added'], confidence=round(float(interp.confidences.mean()), 4), ece=round(interp.ece(), 4))
     append([row], out)
