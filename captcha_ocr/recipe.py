@@ -37,8 +37,8 @@ from .transfer import match_images, transfer_weights
 from .precision import unwrap_model
 from .reader import CaptchaReader, logits2readings
 from .interpret import CaptchaInterpretation, interpret
-from .training import FreezeWarmup, LEARNERS, delete_checkpoint, recipe_bs, recipe_init, recipe_n
-from .training import recipe_learner, recipe_tfms, train_resumable
+from .training import FreezeWarmup, LEARNERS, LIGHT_FROM, delete_checkpoint, recipe_bs, recipe_init
+from .training import recipe_learner, recipe_n, recipe_tfms, train_resumable
 from .label_quality import plot_label_issues, pseudo_labels
 
 # %% ../nbs/25_recipe.ipynb #f7812e42
@@ -378,7 +378,12 @@ def _draw(run, spec, n_test, unlabelled):
     return dls, test
 
 # %% ../nbs/25_recipe.ipynb #7f78b66f
-def _learner(run, dls): return recipe_learner(run.args['kind'], dls, run.args['init'])
+def _learner(run, dls):
+    "A learner; from few labels of yours, a CRNN learns new texts too"
+    kind,path = run.args['kind'], run.args['path']
+    learn = recipe_learner(kind, dls, run.args['init'])
+    if path and kind == 'crnn' and len(dls.train_ds) < LIGHT_FROM: learn.add_cb(Recombine())
+    return learn
 
 def _train_first(run, dls):
     "A trained learner; what to report"
@@ -523,7 +528,6 @@ def _few_learner(run, dls, shown):
     kind,init = run.args['kind'], run.args['init']
     set_seed(run.args['seed'])
     with redirect_stdout(StringIO()): learn = _learner(run, dls)
-    if kind == 'crnn': learn.add_cb(Recombine())
     if shown != dls.alphabet: transfer_weights(learn.model, shown, init)
     return learn
 
