@@ -525,10 +525,9 @@ def _case_votes(reader, items, doubtful):
 # %% ../nbs/25_recipe.ipynb #91905012
 def _few_learner(run, dls, shown):
     "A learner whose characters start as the images show them"
-    kind,init = run.args['kind'], run.args['init']
     set_seed(run.args['seed'])
     with redirect_stdout(StringIO()): learn = _learner(run, dls)
-    if shown != dls.alphabet: transfer_weights(learn.model, shown, init)
+    if shown != dls.alphabet: transfer_weights(learn.model, shown, run.args['init'])
     return learn
 
 # %% ../nbs/25_recipe.ipynb #52d6aeab

@@ -6,8 +6,7 @@ import random, shutil, tempfile, time
 from pathlib import Path
 import pandas as pd, torch
 from fastcore.script import call_parse
-from fastai.callback.core import Callback
-from captcha_ocr import recipe, training
+from captcha_ocr import training
 from captcha_ocr.core import *
 from captcha_ocr.recipe import own_items
 
@@ -48,13 +47,10 @@ def main(
     minutes:float=5., # Of one core
     unlabelled:int=0, # Other images, which the training gets without labels
     n_test:int=500, # Test images
-    plain:bool=False, # Batches of 32, and no recombined texts
-    bs:int=8, # Batch size, where it is not plain
     keep:str=None, # Folder to keep the folders of images in, for ddddocr_read.py
     out:str='results.csv' # The row is appended to it
 ):
     torch.set_num_threads(1)
-    if plain: recipe.Recombine,bs = Callback,32
     training.TimeBudget.clock = staticmethod(time.process_time)
     items = [(o, label_from_name(o)) for o in sorted((Path(path)/name).iterdir())]
     with tempfile.TemporaryDirectory() as tmp:
@@ -66,15 +62,15 @@ def main(
         spec = own_items(train, None, 'synth')[1]
         zero = evaluate_reader('synth', test, length=(spec.min_len,spec.max_len), allow=spec.alphabet).score()
         start = time.process_time()
-        reader,report = train_reader(train, test=test, unlabelled=others, minutes=minutes, bs=bs, out=None)
+        reader,report = train_reader(train, test=test, unlabelled=others, minutes=minutes, out=None)
         seconds = round(time.process_time()-start)
         interp = evaluate_reader(reader, test)
     crossed = report.get('cross_fit')   # from 1,000 labels on, there is none
     more = report.get('unlabelled', dict(n=0, added=0))
-    row = dict(generator=name, source=source, labels=labels, minutes=minutes, plain=plain, bs=bs,
-               core_seconds=seconds, n_test=report['n'],
+    row = dict(generator=name, source=source, labels=labels, minutes=minutes, core_seconds=seconds, n_test=report['n'],
                zero=zero['exact_match'], zero_folded=zero['exact_match_folded'],
                tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],
                fold=crossed and crossed['exact_match'][crossed['kept']], kept=crossed and crossed['kept'],
-               others=more['n'], taken=more['added'], confidence=round(float(interp.confidences.mean()), 4), ece=round(interp.ece(), 4))
+               others=more['n'], taken=more['added'],
+               confidence=round(float(interp.confidences.mean()), 4), ece=round(interp.ece(), 4))
     append([row], out)
