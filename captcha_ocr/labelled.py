@@ -6,12 +6,14 @@
 __all__ = ['LABELS_CSV', 'FIGURE_MARK', 'label_from_name', 'infer_label_pattern', 'named_items', 'image_files',
            'check_label_columns', 'read_labels', 'check_table_labels', 'table_path', 'table_items', 'labelled_items',
            'dataset_items', 'clean_labels', 'image_shape_problem', 'labels_by_file', 'label_problem', 'check_captchas',
-           'image_name', 'check_images', 'check_columns', 'print_left_out', 'print_found', 'LabelSplitter']
+           'image_name', 'check_images', 'check_columns', 'print_left_out', 'print_found', 'unseen_chars',
+           'LabelSplitter']
 
 # %% ../nbs/09_labelled.ipynb #f7a69cea
 import io, os, re, stat
 from collections import Counter, defaultdict, namedtuple
 from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase, digits
 import pandas as pd
 from fastcore.basics import first, patch, store_attr
 from fastcore.foundation import L
@@ -576,7 +578,8 @@ def print_found(
     lens = length if isinstance(length, int) else f'{spec.min_len} to {spec.max_len}'
     sized = f'of up to {w}x{h}, padded,' if spec.pad else f'{w}x{h}'
     say(f'{len(use)} images, {sized} {spec.mode}, {lens} characters of {spec.alphabet}')
-    if why := _wide_beside_narrow(spec.alphabet): say(why)
+    for why in _wide_beside_narrow(spec.alphabet), _unseen_text([o for _,o in use], spec.alphabet):
+        if why: say(why)
     print_left_out(bad, len(use)+len(bad))
 
 # %% ../nbs/09_labelled.ipynb #0e4cdd2e
@@ -586,6 +589,29 @@ def _wide_beside_narrow(alphabet):
     if not wide or not any(o.isascii() for o in alphabet): return None
     return (f"{''.join(wide)} are full-width characters and stand beside plain ones: they stay characters "
             'of their own; correct the labels if the images show plain ones')
+
+# %% ../nbs/09_labelled.ipynb #unseen-chars
+def unseen_chars(
+    labels:list, # Texts
+    alphabet:str # Their characters
+) -> str: # Sorted
+    "Digits, capitals and small letters that so few labels may lack by chance, where they have most of the kind"
+    kinds = [o for o in (digits,ascii_uppercase,ascii_lowercase) if len({*o} & {*alphabet}) >= .75*len(o)]
+    missing = {*''.join(kinds)} - {*alphabet}
+    k,n = len(alphabet)+len(missing), sum(map(len, labels))
+    by_chance = k*(1-1/k)**n if missing else 0   # how many of k as frequent characters n do not show, on average
+    return ''.join(sorted(missing)) if by_chance > .01 else ''
+
+
+# %% ../nbs/09_labelled.ipynb #unseen-sentence
+def _unseen_text(labels, alphabet):
+    "A sentence about characters that no label has, by chance perhaps, or None"
+    missing = unseen_chars(labels, alphabet)
+    if not missing: return None
+    them = 'it' if len(missing) == 1 else 'one of them'
+    return (f'No label has {", ".join(missing)}, so a text with {them} cannot be read: '
+            'if your images show that, label some that do')
+
 
 # %% ../nbs/09_labelled.ipynb #5c839e1a
 class LabelSplitter:
