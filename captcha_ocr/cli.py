@@ -373,13 +373,14 @@ def captcha_ocr_evaluate(
     for o in write_evaluation(interp, out, precision): print(f'- {o}')
 
 # %% ../nbs/26_cli.ipynb #d3cb999b
-def _some_images(path, spec, n=200):
+def _some_images(path, spec, n=300):
     "Up to `n` images of a folder that fit `spec`; says what was left out"
     from captcha_ocr.labelled import check_images, image_files, print_left_out
     fns,bad = image_files(path)
     some = random.Random(0).sample(fns, min(n, len(fns)))
     images,unusable = check_images(some, spec, blank=False)
     print_left_out(bad+unusable, len(some)+len(bad))
+    if len(some) < len(fns): print(f'Of {len(fns)} images, {len(some)} are used')
     return images
 
 
@@ -387,7 +388,7 @@ def _some_images(path, spec, n=200):
 def _print_agreement(before, after, images):
     "Say how many images one reader reads as another"
     pairs = zip(*(o.read_many(images, progress_bar=False) for o in (before,after)))
-    print(f'{sum(a.guess == b.guess for a,b in pairs)} of {len(images)} images are read as before')
+    print(f'{sum(a.guess == b.guess for a,b in pairs)} of {len(images)} other images are read as before')
 
 
 # %% ../nbs/26_cli.ipynb #export-command
@@ -405,8 +406,9 @@ def captcha_ocr_export(
     if dest.suffix.lower() != '.onnx': raise ValueError(f'Expected a .onnx file, got dest={dest}')
     check_out(dest.parent)
     reader = CaptchaReader.load(reader)
-    images = _some_images(int8, reader.spec) if int8 is not None else None
-    reader.export_onnx(dest, half, images)
+    images = _some_images(int8, reader.spec) if int8 is not None else []
+    others,shown = images[:len(images)//3], images[len(images)//3:]   # to compare, and to set the limits
+    reader.export_onnx(dest, half, shown if int8 is not None else None)
     print(f'{dest}, {dest.stat().st_size/1e6:.1f} MB')
-    if int8: _print_agreement(reader, CaptchaReader.load(dest), images)
+    if others: _print_agreement(reader, CaptchaReader.load(dest), others)
 

@@ -19,11 +19,9 @@ from .file import find_reader, read_reader_file, upgrade_header
 
 
 # %% ../nbs/19_onnx.ipynb #48b177f9
-def _import_exporter(int8=False):
+def _import_exporter():
     "PyTorch, if it can write ONNX; raises `ImportError` with the remedy"
-    try:
-        import torch, onnx, onnxscript  # noqa: F401
-        if int8: import onnxruntime     # noqa: F401
+    try: import torch, onnx, onnxscript  # noqa: F401
     except ImportError as e:
         raise ImportError(f'Writing an ONNX file takes {e.name}, which is not installed: '
                           'pip install onnx onnxscript onnxruntime') from None
@@ -60,8 +58,8 @@ def _export(torch, model, shape, apart=False):
     return _anonymous(program.model_proto)
 
 # %% ../nbs/19_onnx.ipynb #65fdc952
-def _scales(graph):
-    "The names of numbers by which 8 bits and floats become each other"
+def _8_bit_limits(graph):
+    "The names of scales and zero points, by which floats become 8 bits and the reverse"
     return {name for o in graph.node if o.op_type.endswith('QuantizeLinear') for name in o.input[1:]}
 
 
@@ -69,11 +67,11 @@ def _scales(graph):
 def _halve(graph):
     "Store the weights that fit in 16 bits; ONNX Runtime turns them into 32 when it opens the graph"
     from onnx import helper, numpy_helper
-    casts,scales = [],_scales(graph)
+    casts,limits = [],_8_bit_limits(graph)
     for o in graph.initializer:
         a,name = numpy_helper.to_array(o), o.name
         fits = a.dtype == np.float32 and abs(a).max(initial=0) <= np.finfo(np.float16).max
-        if not fits or name in scales: continue
+        if not fits or name in limits: continue
         o.CopyFrom(numpy_helper.from_array(a.astype(np.float16), f'{name}_half'))
         casts.append(helper.make_node('Cast', [o.name], [name], to=helper.np_dtype_to_tensor_dtype(a.dtype)))
     nodes = [*casts, *graph.node]
@@ -84,7 +82,7 @@ def _halve(graph):
 # %% ../nbs/19_onnx.ipynb #q8-code
 @contextmanager
 def _unlogged():
-    "While it lasts, nothing up to a warning is logged"
+    "While it lasts, nothing up to a warning is logged, in any thread"
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try: yield
@@ -95,6 +93,7 @@ def _unlogged():
 def _quantize(proto, x, bs=20):
     "The graph with convolutions in 8 bits, between the limits that the normalised images `x` show"
     import onnx
+    import_onnxruntime('A network in 8 bits')   # before all else of it, without telemetry
     from onnxruntime import quantization as q
     from onnxruntime.quantization.shape_inference import quant_pre_process
     batches = iter([dict(images=x[i:i+bs]) for i in range(0, len(x), bs)])
@@ -119,7 +118,7 @@ def onnx_bytes(
     int8:np.ndarray|None=None # Normalised images `(images, channels, h, w)`: compute in 8 bits what they allow
 ) -> bytes:
     "The network as an ONNX file, with the header in its metadata"
-    proto = _export(_import_exporter(int8 is not None), model, shape)
+    proto = _export(_import_exporter(), model, shape)
     if int8 is not None: proto = _quantize(proto, int8)
     if half: _halve(proto.graph)
     proto.metadata_props.add(key='captcha_ocr', value=header)

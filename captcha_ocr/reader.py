@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from .spec import CaptchaSpec
-from .image import UnreadableImage, center_zoom, fit_image, images2array, short_name
+from .image import UnreadableImage, center_zoom, fit_image, images2array, is_blank, short_name
 from .decode import beam_decode, check_temperature, ctc_greedy, ctc_log_prob, ctc_probs
 from .decode import slot_probs, slots_greedy, slots_topk, to_log_probs, within_lengths
 from .file import FORMAT, CHECKSUM_PLACEHOLDER, ReaderError, atomic_write, check_header, read_reader_file
@@ -434,10 +434,15 @@ def export_onnx(self:CaptchaReader,
 # %% ../nbs/20_reader.ipynb #int8-images
 @patch
 def _normalised(self:CaptchaReader, images):
-    "Images as the network takes them; raises `ValueError` if there are none"
-    images = [_fit_named(o, self.spec, i) for i,o in enumerate(images)]
-    if not images: raise ValueError('Expected images for int8, got none: give a hundred like those to be read')
-    return images2array(images, self.spec, self.mean, self.std)
+    "Images as the network takes them, without blank ones; raises `ValueError` if that leaves none"
+    if isinstance(images, (str,Path,bytes)) or not hasattr(images, '__iter__'):
+        raise ValueError(f'Expected a list of images for int8, got {images!r:.80}: '
+                         'give a hundred like those to be read')
+    fitted = [_fit_named(o, self.spec, i) for i,o in enumerate(images)]
+    fitted = [o for o in fitted if not is_blank(o)]
+    if not fitted: raise ValueError('Expected images for int8, got none that shows anything: '
+                                    'give a hundred like those to be read')
+    return images2array(fitted, self.spec, self.mean, self.std)
 
 
 # %% ../nbs/20_reader.ipynb #462f2588

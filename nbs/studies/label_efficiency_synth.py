@@ -15,14 +15,14 @@ def main(
     spec:str='upper36', # Preset
     labels:int=1000, # To train on
     minutes:float=20., # Of one core
-    no_new_texts:bool=False, # From 1,000 labels on: learn the texts as they are
+    no_new_texts:bool=False, # Learn the texts as they are
     seed:int=0, # Of the images and of the training
     n_test:int=10_000, # Test images
     out:str=str(Path(__file__).with_suffix('.csv')) # The row is appended to it
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
-    if no_new_texts: recipe.LIGHT_FROM = 0
+    if no_new_texts: recipe.RECOMBINE_BELOW = 0
     with tempfile.TemporaryDirectory() as tmp:
         train = write_captchas(Path(tmp)/'train', spec, labels, seed=seed)
         test = write_captchas(Path(tmp)/'test', spec, n_test, seed=1000+seed)
