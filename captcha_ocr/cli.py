@@ -175,6 +175,13 @@ def captcha_ocr_train(
     train_reader(path, spec, n, minutes, epochs, kind, init, unlabelled, n_test, bs, seed, out,
                  resume, label_pattern, test, **table)
 
+# %% ../nbs/26_cli.ipynb #report-issues
+def _report_issues(issues, path, out):
+    "Print the labels that may be wrong, and write them"
+    from captcha_ocr.recipe import label_issues_table, write_label_issues
+    _print_issues(issues, label_issues_table(issues, path))
+    for o in write_label_issues(issues, path, out): print(f'- {o}')
+
 # %% ../nbs/26_cli.ipynb #35ede9d2
 @command
 def captcha_ocr_label_issues(
@@ -196,7 +203,6 @@ def captcha_ocr_label_issues(
     "List the labels that may be wrong: a reader that did not learn them reads something else"
     from captcha_ocr.label_quality import find_label_issues
     from captcha_ocr.recipe import budget_text, check_out, check_train_args
-    from captcha_ocr.recipe import label_issues_table, write_label_issues
     from captcha_ocr.training import recipe_init
     init = recipe_init(None if init == 'none' else init, kind)
     check_train_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
@@ -205,8 +211,7 @@ def captcha_ocr_label_issues(
     print(f'Training {k} readers in turn, each for {budget_text(epochs, minutes)} ...', flush=True)
     table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
     issues = find_label_issues(path, spec, k, epochs, minutes, kind, init, bs, seed, label_pattern, **table)
-    _print_issues(issues, label_issues_table(issues, path))
-    for o in write_label_issues(issues, path, out): print(f'- {o}')
+    _report_issues(issues, path, out)
 
 # %% ../nbs/26_cli.ipynb #98447603
 def _print_issues(issues, table):
@@ -383,13 +388,15 @@ def _some_images(path, spec, n=300):
     if len(some) < len(fns): print(f'Of {len(fns)} images, {len(some)} are used')
     return images
 
-
 # %% ../nbs/26_cli.ipynb #export-agreement
-def _print_agreement(before, after, images):
-    "Say how many images one reader reads as another"
-    pairs = zip(*(o.read_many(images, progress_bar=False) for o in (before,after)))
-    print(f'{sum(a.guess == b.guess for a,b in pairs)} of {len(images)} other images are read as before')
-
+def _export_int8(reader, dest, half, folder):
+    "Write a file that computes in 8 bits; says how many images, which did not set its limits, it reads as before"
+    images = _some_images(folder, reader.spec)
+    others,shown = images[:len(images)//3], images[len(images)//3:]
+    reader.export_onnx(dest, half, shown)
+    pairs = zip(*(o.read_many(others, progress_bar=False) for o in (reader,type(reader).load(dest))))
+    same = sum(a.guess == b.guess for a,b in pairs)
+    if others: print(f'{same} of {len(others)} other images are read as before')
 
 # %% ../nbs/26_cli.ipynb #export-command
 @command
@@ -397,7 +404,7 @@ def captcha_ocr_export(
     reader:str, # A .safetensors file, or a bundled reader's name
     dest:str=None, # The .onnx file to write [default: beside the reader, of the same name]
     half:bool=False, # Store the weights in 16 bits: half the size, as fast
-    int8:str=None # Folder of images like those to be read: compute in 8 bits, faster on newer CPUs
+    int8:str=None # Folder of images like those to be read: compute in 8 bits
 ):
     "Write a reader as an ONNX file, which reads without PyTorch and fastai"
     from captcha_ocr.reader import CaptchaReader
@@ -406,9 +413,6 @@ def captcha_ocr_export(
     if dest.suffix.lower() != '.onnx': raise ValueError(f'Expected a .onnx file, got dest={dest}')
     check_out(dest.parent)
     reader = CaptchaReader.load(reader)
-    images = _some_images(int8, reader.spec) if int8 is not None else []
-    others,shown = images[:len(images)//3], images[len(images)//3:]   # to compare, and to set the limits
-    reader.export_onnx(dest, half, shown if int8 is not None else None)
+    if int8 is None: reader.export_onnx(dest, half)
+    else: _export_int8(reader, dest, half, int8)
     print(f'{dest}, {dest.stat().st_size/1e6:.1f} MB')
-    if others: _print_agreement(reader, CaptchaReader.load(dest), others)
-

@@ -593,25 +593,23 @@ def _wide_beside_narrow(alphabet):
 # %% ../nbs/09_labelled.ipynb #unseen-chars
 def unseen_chars(
     labels:list, # Texts
-    alphabet:str # Their characters
+    alphabet:str # Characters that a reader will know
 ) -> str: # Sorted
-    "Digits, capitals and small letters that so few labels may lack by chance, where they have most of the kind"
+    "Digits and letters that the labels lack, if they have most of that kind and are so few that it may be chance"
     kinds = [o for o in (digits,ascii_uppercase,ascii_lowercase) if len({*o} & {*alphabet}) >= .75*len(o)]
     missing = {*''.join(kinds)} - {*alphabet}
     k,n = len(alphabet)+len(missing), sum(map(len, labels))
-    by_chance = k*(1-1/k)**n if missing else 0   # how many of k as frequent characters n do not show, on average
+    by_chance = k*(1-1/k)**n if missing else 0   # of k equally frequent characters, so many are not among n
     return ''.join(sorted(missing)) if by_chance > .01 else ''
-
 
 # %% ../nbs/09_labelled.ipynb #unseen-sentence
 def _unseen_text(labels, alphabet):
     "A sentence about characters that no label has, by chance perhaps, or None"
     missing = unseen_chars(labels, alphabet)
     if not missing: return None
-    them = 'it' if len(missing) == 1 else 'one of them'
-    return (f'No label has {", ".join(missing)}, so a text with {them} cannot be read: '
-            'if your images show that, label some that do')
-
+    it,any_of = ('it','it') if len(missing) == 1 else ('one of them','any of them')
+    return (f'No label has {", ".join(missing)}, so a text with {it} cannot be read: '
+            f'if your images show {any_of}, label some that do')
 
 # %% ../nbs/09_labelled.ipynb #5c839e1a
 class LabelSplitter:

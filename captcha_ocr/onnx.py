@@ -17,7 +17,6 @@ import numpy as np
 from .file import BUNDLED, ReaderError, add_checksum, broken_file, check_checksum, check_header
 from .file import find_reader, read_reader_file, upgrade_header
 
-
 # %% ../nbs/19_onnx.ipynb #48b177f9
 def _import_exporter():
     "PyTorch, if it can write ONNX; raises `ImportError` with the remedy"
@@ -62,7 +61,6 @@ def _8_bit_limits(graph):
     "The names of scales and zero points, by which floats become 8 bits and the reverse"
     return {name for o in graph.node if o.op_type.endswith('QuantizeLinear') for name in o.input[1:]}
 
-
 # %% ../nbs/19_onnx.ipynb #halve
 def _halve(graph):
     "Store the weights that fit in 16 bits; ONNX Runtime turns them into 32 when it opens the graph"
@@ -78,7 +76,6 @@ def _halve(graph):
     del graph.node[:]
     graph.node.extend(nodes)
 
-
 # %% ../nbs/19_onnx.ipynb #q8-code
 @contextmanager
 def _unlogged():
@@ -87,7 +84,6 @@ def _unlogged():
     logging.disable(logging.WARNING)
     try: yield
     finally: logging.disable(before)
-
 
 # %% ../nbs/19_onnx.ipynb #q8-quantize
 def _quantize(proto, x, bs=20):
@@ -108,7 +104,6 @@ def _quantize(proto, x, bs=20):
                           op_types_to_quantize=['Conv','MaxPool','Add','Relu'])
         return _anonymous(onnx.load(done))
 
-
 # %% ../nbs/19_onnx.ipynb #q8-bytes
 def onnx_bytes(
     model, # A `CRNN` or a `MultiHead`
@@ -123,7 +118,6 @@ def onnx_bytes(
     if half: _halve(proto.graph)
     proto.metadata_props.add(key='captcha_ocr', value=header)
     return add_checksum(proto.SerializeToString())
-
 
 # %% ../nbs/19_onnx.ipynb #96b8bd53
 def import_onnxruntime(

@@ -70,10 +70,14 @@ class CaptchaReader:
         return self.__dict__
 
 # %% ../nbs/20_reader.ipynb #2b942270
+def _is_one(images):
+    "Whether what should be a list is a single image, or a name"
+    one = str,Path,bytes,bytearray,memoryview,Image.Image
+    return isinstance(images, one) or hasattr(images, 'read')
+
 def _check_images(images, bs):
     "Raise `ValueError` if `read_many` cannot mean what was given"
-    one = isinstance(images, (str,Path,bytes,bytearray,memoryview,Image.Image)) or hasattr(images, 'read')
-    if one: raise ValueError('read_many takes a list of images, and this is one: use read')
+    if _is_one(images): raise ValueError('read_many takes a list of images, and this is one: use read')
     if bs < 1: raise ValueError(f'Expected bs to be 1 or more, got {bs}')
 
 # %% ../nbs/20_reader.ipynb #ab32371f
@@ -422,7 +426,7 @@ def _reader(cls, model, header, spec, mean, std):
 def export_onnx(self:CaptchaReader,
     path, # Of the file to write, `.onnx`
     half:bool=False, # Store the weights in 16 bits instead of 32
-    int8:list|None=None # A hundred images like those to be read: compute in 8 bits, faster on newer CPUs
+    int8:list|None=None # A hundred images like those to be read: compute in 8 bits
 ) -> Path:
     "Path of the ONNX file, network and header, which reads without PyTorch and fastai"
     (w,h),header = self.spec.size, self.header()
@@ -430,12 +434,11 @@ def export_onnx(self:CaptchaReader,
     raw = onnx_bytes(self.model, header, (2, self.spec.n_channels, h, w), half, int8)
     return atomic_write(path, lambda o: o.write_bytes(raw))
 
-
 # %% ../nbs/20_reader.ipynb #int8-images
 @patch
 def _normalised(self:CaptchaReader, images):
     "Images as the network takes them, without blank ones; raises `ValueError` if that leaves none"
-    if isinstance(images, (str,Path,bytes)) or not hasattr(images, '__iter__'):
+    if _is_one(images) or not hasattr(images, '__iter__'):
         raise ValueError(f'Expected a list of images for int8, got {images!r:.80}: '
                          'give a hundred like those to be read')
     fitted = [_fit_named(o, self.spec, i) for i,o in enumerate(images)]
@@ -443,7 +446,6 @@ def _normalised(self:CaptchaReader, images):
     if not fitted: raise ValueError('Expected images for int8, got none that shows anything: '
                                     'give a hundred like those to be read')
     return images2array(fitted, self.spec, self.mean, self.std)
-
 
 # %% ../nbs/20_reader.ipynb #462f2588
 def _fit_or_reason(o, spec):

@@ -301,7 +301,7 @@ class _Run:
     args:dict # As a checkpoint has them
     out:Path # Folder of the checkpoints, and of the files
     resume:bool=False
-    labels:float=math.inf # Of your own images; of drawn ones there are as many as you like
+    n_labels:float=math.inf # Of your own; of drawn images there are as many as you like
 
     def __post_init__(self):
         self.start = time.monotonic()
@@ -355,6 +355,7 @@ def _load_own(run, spec, unlabelled):
     if a['test']: test = items_to_test(a['test'], own, items, **a['labels'])
     _check_fit(run, items, own)
     if unlabelled: _check_alike(unlabelled, own, a)
+    run.n_labels = len(items)
     run.args['images'] = _fingerprint(asdict(own), sorted(map(str, items+L(test))), unlabelled)
     return items, own, test
 
@@ -384,9 +385,8 @@ RECOMBINE_BELOW = 4000  # labels; from here on there are texts enough
 def _learner(run, dls):
     "A learner; from few labels of yours, a CRNN learns new texts too"
     learn = recipe_learner(run.args['kind'], dls, run.args['init'])
-    if run.args['kind'] == 'crnn' and run.labels < RECOMBINE_BELOW: learn.add_cb(Recombine())
+    if run.args['kind'] == 'crnn' and run.n_labels < RECOMBINE_BELOW: learn.add_cb(Recombine())
     return learn
-
 
 # %% ../nbs/25_recipe.ipynb #train-first
 def _train_first(run, dls):
@@ -396,7 +396,6 @@ def _train_first(run, dls):
         f'validating on {len(dls.valid_ds)} ...')
     epochs = run.fit(learn)
     return learn, _report(run, dls.load_captcha.spec, len(dls.train_ds), epochs)
-
 
 # %% ../nbs/25_recipe.ipynb #report-of
 def _report(run, spec, n_train, epochs=0):
@@ -761,7 +760,6 @@ def _train(run, spec, n_test, write):
     crossed = False
     if a['path']:
         items,own,test = _load_own(run, spec, images)
-        run.labels = len(items)
         crossed = bool(a['init']) and len(items) < CROSS_FIT_BELOW
         if not crossed: dls,test = hold_out(items, own, a['seed'], run.bs, test)
     else: dls,test = _draw(run, spec or 'upper36', n_test, images)

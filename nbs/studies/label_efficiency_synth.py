@@ -1,7 +1,8 @@
 """Readers of drawn images, from few labels and from `synth`: python label_efficiency_synth.py [--spec upper36] ...
 
 The command's own training, with minutes that count the work of one core. A row of label_efficiency_synth.csv says how
-many of 10,000 other images it reads."""
+many of 10,000 other images it reads. The rows there are were made by earlier forms of this script, with the same
+settings."""
 import tempfile, time
 from pathlib import Path
 import pandas as pd, torch

@@ -22,8 +22,8 @@ CHANGES = {
     'the recipe':          {},
     'batches of 4':        dict(bs=4),
     'batches of 32':       dict(bs=32),
-    'half the rate':       dict(rate=1),
-    'twice the rate':      dict(rate=4),
+    'the usual rate':      dict(rate=1),
+    'four times the usual rate': dict(rate=4),
     'BatchNorm frozen':    dict(freeze_bn=True),
     'no new texts':        dict(recombine=False),
     'rehearsal':           dict(drawn=.25),
@@ -171,6 +171,6 @@ def main(
     for key in missing(keys, out):
         train,spec,test = few(Path(path)/key['generator'], labels, key['seed'])
         change = CHANGES[key['changed']]
-        row = dict(key, n=len(test), **run(train, spec, test, seed=key['seed'], views=views, **change))
+        row = dict(key, n=len(test), characters=len(spec.alphabet), **run(train, spec, test, seed=key['seed'], views=views, **change))
         print(row, flush=True)
         append([row], out)
