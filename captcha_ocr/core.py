@@ -24,6 +24,7 @@ from .decode import *
 from .synth import *
 from .styles import *
 from .render import *
+from .render_styles import *
 from .text import *
 from .labelled import *
 from .augment import *

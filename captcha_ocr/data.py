@@ -17,7 +17,7 @@ from .progress import say
 from .spec import CaptchaSpec, get_spec
 from .image import fit_image, open_image
 from .synth import CaptchaStream, create_captcha_dataset, draw_text
-from .render import RenderedStream
+from .render_styles import RenderedStream
 from .text import TensorCaptcha, TokenizeLabel, figure_text
 from .labelled import LabelSplitter, check_captchas, clean_labels, dataset_items, image_files
 from .labelled import LABELS_CSV, named_items, print_found, table_items
