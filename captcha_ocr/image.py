@@ -64,7 +64,8 @@ def _flatten(img, ground='white'):
 def _to_8_bits(img):
     "`img`, of 16 or 32 bits a pixel, as 'L'"
     a = np.asarray(img).astype(np.float32)
-    if a.max() > 255: a = a/257
+    if a.max() > 4095: a = a/257
+    elif a.max() > 255: a = a/(4095/255)   # 12 bits, as cameras have them
     elif img.mode == 'F' and a.max() <= 1: a = a*255
     return Image.fromarray(a.clip(0, 255).astype(np.uint8))
 

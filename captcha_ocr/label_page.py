@@ -72,7 +72,7 @@ def labels(self:Labels) -> dict: # Label by absolute path
     "What the table says now"
     from captcha_ocr.labelled import table_path
     df,(fn_col,label_col) = self.table(), self.cols
-    return {os.path.abspath(table_path(self.path, f)):l for f,l in zip(df[fn_col], df[label_col]) if l}
+    return {os.path.abspath(table_path(self.path, f)):l for f,l in zip(df[fn_col], df[label_col]) if l.strip()}
 
 # %% ../nbs/27_label_page.ipynb #e87b1864
 @patch

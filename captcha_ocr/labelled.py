@@ -6,11 +6,11 @@
 __all__ = ['LABELS_CSV', 'FIGURE_MARK', 'label_from_name', 'infer_label_pattern', 'named_items', 'image_files',
            'check_label_columns', 'read_labels', 'check_table_labels', 'table_path', 'table_items', 'labelled_items',
            'dataset_items', 'clean_labels', 'image_shape_problem', 'labels_by_file', 'label_problem', 'check_captchas',
-           'image_name', 'check_images', 'check_columns', 'print_left_out', 'print_found', 'unseen_chars',
-           'LabelSplitter']
+           'image_name', 'same_image', 'check_images', 'check_columns', 'print_left_out', 'print_found', 'unseen_chars',
+           'LabelSplitter', 'unlearned_chars']
 
 # %% ../nbs/09_labelled.ipynb #f7a69cea
-import io, os, re, stat
+import glob, io, os, re, stat, unicodedata
 from collections import Counter, defaultdict, namedtuple
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase, digits
@@ -18,7 +18,7 @@ import pandas as pd
 from fastcore.basics import first, patch, store_attr
 from fastcore.foundation import L
 from PIL import Image
-from sklearn.model_selection import GroupShuffleSplit
+from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from .progress import progress, say
 from .spec import MAX_STRETCH, CaptchaSpec, get_spec, infer_spec, shape_change
 from .image import image_fingerprint, is_blank, open_image, short_name
@@ -65,7 +65,13 @@ def _is_counter(texts, names):
                for t,name in zip(texts, names)]
     if _counts(numbers): return True
     if len({len(t) for t in texts}) > 1 or len(texts[0]) < 3: return False
-    return max(map(len, numbers)) == 1 or len(set(texts)) <= .8*len(texts)
+    return max(map(len, numbers)) == 1 or len(set(texts)) <= .8*len(texts) or _look_counted(numbers)
+
+def _look_counted(numbers):
+    "Whether different numbers all begin with a zero, or are of several lengths and none begins with one"
+    if len(set(numbers)) < len(numbers) or len(numbers) < 8: return False
+    padded = [len(o) > 1 and o[0] == '0' for o in numbers]
+    return all(padded) or not any(padded) and len({len(o) for o in numbers}) > 1
 
 # %% ../nbs/09_labelled.ipynb #bbfbeb91
 def _has_form(beside, pattern, names):
@@ -81,12 +87,20 @@ def infer_label_pattern(
 ) -> tuple: # What stands beside the texts, and a pattern whose first group is the text; or (None, None)
     "The form in which names hold more than a text; `ValueError` if they hold a counter and no text"
     names = [str(o).split('.')[0] for o in names]
+    _check(not _are_numbered(names), _NO_TEXT.format(first(names)))
     if not names or _are_texts(names): return None, None
     copies = [re.search(_COPY, o)[1] for o in names if re.search(_COPY, o)]
     if copies != names and _are_texts(copies): return 'a copy number', _COPY
     for o in _forms():
         if _has_form(*o, names): return o
     return _infer_word(names)
+
+_NO_TEXT = ('{} and the other names hold a counter and no text: label the images in a ' + LABELS_CSV +
+            ", or give a label_pattern if the numbers are what the images show, such as '^([^.]+)'")
+
+def _are_numbered(names):
+    "Whether names are nothing but a counter, of two digits at least"
+    return all(o.isdecimal() and len(o) > 1 for o in names) and _counts(names)
 
 # %% ../nbs/09_labelled.ipynb #c948fe6f
 def _infer_word(names):
@@ -97,24 +111,33 @@ def _infer_word(names):
         rest = [m[1] for o in names if (m := re.search(pattern, o))]
         if len(names) < 4 or n < .9*len(names) or not word.isalpha() or not rest or not _are_texts(rest): continue
         counter = all(o.isdecimal() for o in rest) and _counts(rest)
-        _check(not counter, f'{names[0]} and the other names hold a counter and no text: label the images in a '
-               f'{LABELS_CSV}, or give a label_pattern if the numbers are what the images show')
+        _check(not counter, _NO_TEXT.format(names[0]))
         return f'the word {word}', pattern
     return None, None
 
 # %% ../nbs/09_labelled.ipynb #da5320be
 def named_items(
     fns:list, # Paths of images
-    label_pattern:str|None=None # Regular expression whose first group is the text; None: inferred
+    label_pattern:str|None=None, # Regular expression whose first group is the text; None: inferred
+    spec:CaptchaSpec|None=None # Of a reader, if one is to read them: its texts tell what a name may be
 ) -> tuple: # (path, label) pairs; a sentence for each name that the pattern does not fit
     "Files with texts in their names; prints what it inferred, `ValueError` if the pattern has no group"
     if not label_pattern:
         beside,label_pattern = infer_label_pattern([o.stem for o in fns])
+        if spec and not beside: beside,label_pattern = _infer_allowed([label_from_name(o) for o in fns], spec)
         if not beside: return [(o, label_from_name(o)) for o in fns], []
         _print_inferred(beside, label_pattern, fns)
     found = [(o,_compiled(label_pattern).search(o.stem)) for o in fns]
     bad = [f'{o}: the name does not fit {label_pattern!r}: rename it' for o,m in found if not m or not m[1]]
     return [(o,m[1]) for o,m in found if m and m[1]], bad
+
+# %% ../nbs/09_labelled.ipynb #infer-fitting
+def _infer_allowed(names, spec):
+    "A form that leaves texts which `spec` allows, if it allows few of the names as they are; or (None, None)"
+    def fit(texts): return sum(map(spec.allows, texts)) >= .9*len(names)
+    if fit(names): return None, None
+    forms = [('a copy number', _COPY), *_forms()]
+    return first(o for o in forms if fit(m[1] for n in names if (m := re.search(o[1], n)))) or (None, None)
 
 # %% ../nbs/09_labelled.ipynb #7ce0c6cc
 def _compiled(pattern):
@@ -291,9 +314,19 @@ def table_path(
     path:str|Path, # Folder of the table
     fn:str # As the table names it
 ) -> Path:
-    "The file that a table names; a backslash, as on Windows, is a slash unless the name has one"
+    "The file that a table names: with slashes for backslashes, accents in one or two parts, and any suffix if need be"
     res = Path(path)/fn
-    return Path(path)/fn.replace('\\', '/') if '\\' in fn and not os.path.lexists(res) else res
+    if os.path.lexists(res): return res
+    names = fn, unicodedata.normalize('NFC', fn), unicodedata.normalize('NFD', fn)
+    likely = [Path(path)/o for o in (*names, *(o.replace('\\', '/') for o in names))]
+    likely += _with_suffix(likely[0])
+    return first(o for o in likely if os.path.lexists(o)) or Path(path)/fn.replace('\\', '/')
+
+def _with_suffix(path):
+    "The only image of that name, if the name has no suffix"
+    if path.suffix or not path.parent.is_dir(): return []
+    found = [o for o in path.parent.glob(glob.escape(path.name)+'.*') if _is_image(o)]
+    return found if len(found) == 1 else []
 
 # %% ../nbs/09_labelled.ipynb #89b289bd
 def table_items(
@@ -308,7 +341,13 @@ def table_items(
     df = read_labels(fn, fn_col, label_col)
     if df.attrs['encoding'] == 'cp1252': _say_windows_text(fn, df)
     if not as_is: check_table_labels(df[label_col], fn)
+    _check_lines(df[label_col], fn)
     return [(table_path(path, o), label) for o,label in zip(df[fn_col], df[label_col])]
+
+def _check_lines(labels, fn):
+    "Raise `ValueError` if a label goes over several lines"
+    long = first(o for o in labels if re.search('[\r\n]', o.strip()))
+    _check(not long, f'Expected a label in one line in {fn}, got {(long or "")[:40]!r}: is a quotation mark open?')
 
 def _say_windows_text(fn, df):
     odd = first(o for o in df.to_numpy().flat if not o.isascii())
@@ -321,7 +360,8 @@ def labelled_items(
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
     fn_col:str='image', # Column of the table: file names, from the folder on
     label_col:str='label', # Column of the table: texts
-    as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
+    as_is:bool=False, # Take the table's labels as they are, even if a spreadsheet seems to have changed them
+    spec:CaptchaSpec|None=None # Of a reader, if one is to read them: its texts tell what a name may be
 ) -> tuple: # (path, label) pairs; a sentence for each file that is no image
     "The images of a folder and their labels; prints what its table does not name, and what it inferred"
     path = Path(path)
@@ -332,7 +372,7 @@ def labelled_items(
         _print_unlisted(path, items)
         return items, []
     fns,bad = image_files(path)
-    items,unfit = named_items(fns, label_pattern)
+    items,unfit = named_items(fns, label_pattern, spec)
     return items, bad+unfit
 
 def _check_table_args(path, label_pattern, use_table, *cols):
@@ -492,16 +532,25 @@ def _without_blanks(opened, bad):
 
 # %% ../nbs/09_labelled.ipynb #40139280
 def _without_contradictions(opened, bad):
-    "`opened` without images that others of the same pixels contradict; `bad` with a sentence for each"
-    same = defaultdict(dict)
+    "`opened` without images that others of the same pixels contradict or repeat; `bad` with a sentence for each"
+    same,use,seen = defaultdict(dict),[],{}
     for o in opened: same[o.pixels].setdefault(o.label, o.name)
-    use = []
     for o in opened:
         others = {k:v for k,v in same[o.pixels].items() if k != o.label}
-        if not others: use.append(o)
-        else: bad.append(f'{o.name} and {first(others.values())} are the same image, labelled {o.label!r} and '
-                         f'{first(others)!r}: keep the right one')
+        if others: bad.append(f'{o.name} and {first(others.values())} are the same image, labelled {o.label!r} and '
+                              f'{first(others)!r}: keep the right one')
+        elif o.pixels in seen: bad.append(same_image(o.name, seen[o.pixels]))
+        else: use.append(o)
+        seen.setdefault(o.pixels, o.name)
     return use, bad
+
+def same_image(
+    name:str|Path, # Of an image
+    known:str|Path # Of one with the same pixels, or the same name
+) -> str:
+    "Why an image is not counted again"
+    if str(name) == str(known): return f'{name} is listed several times: it counts once'
+    return f'{name} is the same image as {known}: it counts once'
 
 # %% ../nbs/09_labelled.ipynb #8fd69d99
 def _misfit(o, spec):
@@ -577,8 +626,10 @@ def print_found(
     (w,h),length = spec.size,spec.length
     lens = length if isinstance(length, int) else f'{spec.min_len} to {spec.max_len}'
     sized = f'of up to {w}x{h}, padded,' if spec.pad else f'{w}x{h}'
-    say(f'{len(use)} images, {sized} {spec.mode}, {lens} characters of {spec.alphabet}')
-    for why in _wide_beside_narrow(spec.alphabet), _unseen_text([o for _,o in use], spec.alphabet):
+    labels = [o for _,o in use]
+    few = f' of {len(set(labels))} different texts' if 2*len(set(labels)) < len(labels) else ''
+    say(f'{len(use)} images{few}, {sized} {spec.mode}, {lens} characters of {spec.alphabet}')
+    for why in _wide_beside_narrow(spec.alphabet), _some_spaced(labels), _unseen_text(labels, spec.alphabet):
         if why: say(why)
     print_left_out(bad, len(use)+len(bad))
 
@@ -589,6 +640,14 @@ def _wide_beside_narrow(alphabet):
     if not wide or not any(o.isascii() for o in alphabet): return None
     return (f"{''.join(wide)} are full-width characters and stand beside plain ones: they stay characters "
             'of their own; correct the labels if the images show plain ones')
+
+# %% ../nbs/09_labelled.ipynb #some-spaced
+def _some_spaced(labels):
+    "A sentence about labels with spaces in them among others without, or None"
+    spaced = [o for o in labels if ' ' in o]
+    if not 0 < len(spaced) < .9*len(labels): return None
+    return (f'{len(spaced)} of {len(labels)} labels have spaces in them, like {spaced[0]!r}: '
+            'a space is a character like any other, so correct them if the images show none')
 
 # %% ../nbs/09_labelled.ipynb #unseen-chars
 def unseen_chars(
@@ -613,7 +672,7 @@ def _unseen_text(labels, alphabet):
 
 # %% ../nbs/09_labelled.ipynb #5c839e1a
 class LabelSplitter:
-    "Split (image, label) pairs so that no text is on both sides"
+    "Split (image, label) pairs so that no text is on both sides, if characters do not suffer"
     def __init__(self,
         valid_pct:float=.2, # Part of the texts for validation, above 0 and below 1
         seed:int=0 # The same seed gives the same split
@@ -625,5 +684,25 @@ def __call__(self:LabelSplitter,
     items:list # (image, label) pairs
 ) -> tuple: # Indices for training; indices for validation
     "The two sides of the split"
-    groups = GroupShuffleSplit(1, test_size=self.valid_pct, random_state=self.seed)
-    return next(groups.split(items, groups=[label for _,label in items]))
+    labels,how = [label for _,label in items],dict(test_size=self.valid_pct, random_state=self.seed)
+    split = next(GroupShuffleSplit(1, **how).split(items, groups=labels))
+    return next(ShuffleSplit(1, **how).split(items)) if unlearned_chars(labels, [split]) else split
+
+# %% ../nbs/09_labelled.ipynb #few-texts
+_MANY_IMAGES = 5  # so many of one character are worth learning it
+
+def unlearned_chars(
+    labels:list, # Of all images
+    splits:list # Pairs: indices to train on, and of those held back
+) -> str: # Sorted; mostly none
+    "Characters that many images show, but none to train on in one of the splits; says so"
+    lost = {c for train,held in splits for c in _lost(labels, train, held)}
+    chars,n = ''.join(sorted(lost)),len(set(labels))
+    if lost: say(f'Without some of the {n} texts nobody learns {chars}. So images are held back and not texts: '
+                 f'what is measured holds for these {n} texts')
+    return chars
+
+def _lost(labels, train, held):
+    known = set(''.join(labels[i] for i in train))
+    shown = Counter(c for i in held for c in set(labels[i]))
+    return {c for c,k in shown.items() if k >= _MANY_IMAGES and c not in known}

@@ -10,14 +10,14 @@ __all__ = ['MAX_TEST', 'RECOMBINE_BELOW', 'CROSS_FIT_BELOW', 'N_FOLDS', 'FOLD_PA
            'write_label_issues', 'label_issues_table']
 
 # %% ../nbs/25_recipe.ipynb #030cc82f
-import hashlib, json, os, tempfile, time
+import hashlib, json, os, re, tempfile, time
 from contextlib import nullcontext, redirect_stdout
 from collections import Counter
 from io import StringIO
 from dataclasses import asdict, dataclass, replace
 from fastai.vision.all import *
 from scipy.stats import binomtest
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import GroupKFold, KFold
 
 # %% ../nbs/25_recipe.ipynb #3d3e3afc
 from .progress import say
@@ -28,7 +28,7 @@ from .synth import create_captcha_dataset
 from .augment import Recombine
 from .labelled import FIGURE_MARK, LABELS_CSV, LabelSplitter, check_captchas, check_columns, check_images
 from .labelled import clean_labels, dataset_items, image_files, image_name, label_problem, labelled_items
-from .labelled import labels_by_file, print_found, print_left_out
+from .labelled import labels_by_file, print_found, print_left_out, same_image, unlearned_chars
 from .data import CaptchaDataLoaders, pil_captcha
 from .text import figure_text
 from .metrics import score_texts
@@ -77,9 +77,13 @@ def _move_content(path, dest):
 def _write_items(path, items):
     "Write (bytes, label) pairs as images, and their table"
     (path/'images').mkdir(parents=True)
-    fns = [f'images/{label}.{i}.png' for i,(_,label) in enumerate(items)]
+    fns = [f'images/{label}.{i}.png' if _is_name(label) else f'images/{i}.png' for i,(_,label) in enumerate(items)]
     for fn,(raw,_) in zip(fns, items): (path/fn).write_bytes(raw)
     pd.DataFrame(dict(image=fns, label=[o for _,o in items])).to_csv(path/LABELS_CSV, index=False)
+
+def _is_name(text):
+    "Whether a file may be named after `text`, on any system"
+    return not re.search(r'[\x00-\x1f<>:"/\\|?*]', text) and text == text.strip(' .')
 
 # %% ../nbs/25_recipe.ipynb #f1f214fb
 def own_items(
@@ -317,7 +321,7 @@ def fit(self:_Run, learn, stage='', part=1.):
     resume = self.resume and (not stage or (path/'state.json').is_file())
     epochs,minutes = self.args['epochs'], self.args['minutes']*part
     self.start -= train_resumable(learn, path, self.args, epochs, minutes, resume)
-    return json.loads((path/'state.json').read_text())['epoch']
+    return learn.epochs_done
 
 # %% ../nbs/25_recipe.ipynb #df62e1b0
 @patch
@@ -542,10 +546,8 @@ def _can_blend(run):
 
 def _folds(run, items, spec, shown, n, part):
     "What `n` folds read, pooled by blend; the items in that order; the last learner"
-    k = min(N_FOLDS, len(set(items.itemgot(1))))
     blends = list(BLENDS) if _can_blend(run) else [1.]
-    found,order = [],[]
-    splits = list(GroupKFold(k).split(items, groups=items.itemgot(1)))[:n]
+    found,order,splits = [],[],_fold_splits(items)[:n]
     for i,(train,valid) in enumerate(splits):
         learn = _few_learner(run, _few_dls(run, items, spec, train, valid), shown)
         say(f'Fold {i+1} of {len(splits)}: training on {len(train)} images, '
@@ -554,6 +556,14 @@ def _folds(run, items, spec, shown, n, part):
         order += valid.tolist()
     images = items[order].itemgot(0)
     return {o: _pool([f[o] for f in found], images) for o in blends}, items[order], learn
+
+def _fold_splits(items):
+    "Indices to train on and to validate with, for each fold"
+    labels = list(items.itemgot(1))
+    k = min(N_FOLDS, len(set(labels)))
+    splits = list(GroupKFold(k).split(items, groups=labels))
+    if not unlearned_chars(labels, splits): return splits
+    return list(KFold(k, shuffle=True, random_state=0).split(items))
 
 # %% ../nbs/25_recipe.ipynb #12cf0613
 class SkipValidation(Callback):
@@ -687,6 +697,8 @@ def _print_result(report, files):
     say(f"{report['exact_match']:.2%} of {report['n']} {images} read exactly "
         f"(95% interval {lo:.2%} to {hi:.2%}), "
         f"{report['char_accuracy']:.2%} of the characters, in {report['seconds']:.0f} s")
+    folded = report['exact_match_folded']
+    if folded > report['exact_match'] + .02: say(f'With letter case ignored {folded:.2%}: is it right in all labels?')
     for o in files: say(f'- {o}')
 
 # %% ../nbs/25_recipe.ipynb #894e6bc3
@@ -786,15 +798,48 @@ def items_to_measure(
 ) -> tuple: # (image, text) pairs; a sentence for each image that was left out
     "All labelled images that can be read, whatever their text"
     in_folder = isinstance(data, (str,Path))
-    items,bad = labelled_items(data, label_pattern, **kwargs) if in_folder else (data,[])
+    items,bad = labelled_items(data, label_pattern, spec=spec, **kwargs) if in_folder else (data,[])
     items = clean_labels(items, spec.alphabet)
     labels = labels_by_file(items)
     problems = [label_problem(image_name(o, i), o, text, labels) for i,(o,text) in enumerate(items)]
     items = [o for o,why in zip(items, problems) if not why]
-    use,unusable = check_images([o for o,_ in items], spec, blank=False)
+    use,unusable = _check_sizes([o for o,_ in items], spec)
     usable = set(map(id, use))
-    bad = [*bad, *filter(None, problems), *unusable]
-    return [o for o in items if id(o[0]) in usable], bad
+    items,again = _counted_once([o for o in items if id(o[0]) in usable])
+    _print_unwritable([text for _,text in items], spec)
+    return items, [*bad, *filter(None, problems), *unusable, *again]
+
+# %% ../nbs/25_recipe.ipynb #check-sizes
+def _check_sizes(images, spec):
+    "Images to read, and a sentence for each other; if all are of another shape, they are read and it says so"
+    use,unusable = check_images(images, spec, blank=False)
+    if use or not images: return use, unusable
+    use,unusable = check_images(images, blank=False)
+    (w,h),n = spec.size,len(use)
+    if use: say(f'All {n} images are of another shape than {w}x{h}: they are squeezed, which may cost accuracy')
+    return use, unusable
+
+# %% ../nbs/25_recipe.ipynb #counted-once
+def _counted_once(items):
+    "The pairs without those whose image and text came before; a sentence for each of those"
+    first_name,use,again = {},[],[]
+    for i,(o,text) in enumerate(items):
+        name,key = image_name(o, i),(image_fingerprint(o), text)
+        if key in first_name: again.append(same_image(name, first_name[key]))
+        else: use.append((o,text))
+        first_name.setdefault(key, name)
+    return use, again
+
+# %% ../nbs/25_recipe.ipynb #print-unwritable
+def _print_unwritable(texts, spec):
+    "Say how many labels a reader of `spec` cannot write, with one of them"
+    odd = [o for o in texts if not spec.allows(o)]
+    if not odd: return
+    strange = ''.join(sorted(set(odd[0])-set(spec.alphabet)))
+    why = f'has {strange}, which it does not know' if strange else f'has {len(odd[0])} characters'
+    known = spec.min_len if spec.min_len == spec.max_len else f'{spec.min_len} to {spec.max_len}'
+    say(f'{len(odd)} of {len(texts)} labels are no text that the reader writes, such as {odd[0]!r}, which {why}. '
+        f'It writes {known} characters of {spec.alphabet}')
 
 # %% ../nbs/25_recipe.ipynb #57ea7ef0
 def evaluate_reader(

@@ -132,6 +132,12 @@ class CaptchaSpec(_SpecNumbers):
         _as_tuples(self)
         _check_spec(self)
 
+    def allows(self,
+        text:str # A label, say
+    ) -> bool:
+        "Whether images of this spec can show `text`: by its characters, and by how many there are"
+        return self.min_len <= len(text) <= self.max_len and set(text) <= set(self.alphabet)
+
 # %% ../nbs/01_spec.ipynb #3cacd6ba
 PRESETS = dict(
     digits6      = CaptchaSpec(size=(200,50), mode='L', alphabet=string.digits, length=6, font_sizes=(28,32,36)),

@@ -97,6 +97,7 @@ class Checkpoint(Callback):
 @patch
 def after_validate(self:Checkpoint):  # epochs that `start_epoch` skips don't come here
     "Write both files; if they cannot be written, say so once and train on"
+    self.learn.epochs_done = self.epoch+1
     if rank_distrib(): return   # the first process writes
     try: atomic_write(self.path/'state.json', self._write)
     except (OSError, RuntimeError) as e:   # PyTorch's writer raises the second
@@ -181,7 +182,7 @@ def train_resumable(
     minutes:float=0., # Or, if `epochs` is 0, this long
     resume:bool|None=False # Go on from the checkpoint; None: if there is one
 ) -> float: # Seconds that interrupted runs took before this one
-    "One-cycle training that can be interrupted and resumed; errors as in `read_checkpoint`"
+    "One-cycle training that can be interrupted and resumed; errors as in `read_checkpoint`. Counts `learn.epochs_done`"
     if not (epochs > 0 or minutes > 0):
         raise ValueError(f'Expected epochs or minutes above 0, got {epochs} and {minutes}')
     path,state = Path(path), dict(epoch=0, elapsed=0., seconds=0.)
@@ -192,6 +193,7 @@ def train_resumable(
     elif found:
         say(f'{path} holds an interrupted run, which this one replaces after its first epoch. To go on '
             'with it, stop now and give resume=True, or --resume on the command line')
+    learn.epochs_done = state['epoch']
     cbs = [Checkpoint(path, args, state['seconds'])]
     if not epochs: cbs.append(TimeBudget(minutes, state['elapsed']))
     learn.fit_one_cycle(epochs or MAX_EPOCHS, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
