@@ -803,17 +803,18 @@ def items_to_measure(
     labels = labels_by_file(items)
     problems = [label_problem(image_name(o, i), o, text, labels) for i,(o,text) in enumerate(items)]
     items = [o for o,why in zip(items, problems) if not why]
-    use,unusable = _check_sizes([o for o,_ in items], spec)
+    use,unusable = _check_sizes(items, spec)
     usable = set(map(id, use))
     items,again = _counted_once([o for o in items if id(o[0]) in usable])
     _print_unwritable([text for _,text in items], spec)
     return items, [*bad, *filter(None, problems), *unusable, *again]
 
 # %% ../nbs/25_recipe.ipynb #check-sizes
-def _check_sizes(images, spec):
-    "Images to read, and a sentence for each other; if all are of another shape, they are read and it says so"
+def _check_sizes(items, spec):
+    "Images to read, and a sentence for each other; all of another shape are read too, if a label is a text of `spec`"
+    images = [o for o,_ in items]
     use,unusable = check_images(images, spec, blank=False)
-    if use or not images: return use, unusable
+    if use or not any(spec.allows(text) for _,text in items): return use, unusable
     use,unusable = check_images(images, blank=False)
     (w,h),n = spec.size,len(use)
     if use: say(f'All {n} images are of another shape than {w}x{h}: they are squeezed, which may cost accuracy')
