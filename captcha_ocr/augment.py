@@ -174,10 +174,15 @@ def _seam(a, b):
     a,b = a[a.isfinite()], b[b.isfinite()]
     if min(len(a), len(b)) < 2: return None
     k = int(torch.randint(1, min(len(a), len(b)), ()))
+    if _joined(a, k) or _joined(b, k): return None
     cut = float(a[k-1] + a[k])/2
     move = cut - float(b[k-1] + b[k])/2
     end = float(b[-1] + (b[-1] - b[-2]).abs()/2) + move
     return (k,cut,move) if abs(move) <= MAX_MOVE and end < 1 else None
+
+def _joined(middles, k):
+    "Whether characters `k`-1 and `k` stand at one place, as a letter and its accent do"
+    return middles[k]-middles[k-1] < .3*(middles[-1]-middles[0])/(len(middles)-1)
 
 # %% ../nbs/10_augment.ipynb #646b23ae
 def splice(

@@ -396,7 +396,8 @@ def _export_int8(reader, dest, half, folder):
     reader.export_onnx(dest, half, shown)
     pairs = zip(*(o.read_many(others, progress_bar=False) for o in (reader,type(reader).load(dest))))
     same = sum(a.guess == b.guess for a,b in pairs)
-    if others: print(f'{same} of {len(others)} other images are read as before')
+    if not others: print(f'{len(images)} images are too few to compare the two files: take three or more')
+    else: print(f'{same} of {len(others)} other images are read as before')
 
 # %% ../nbs/26_cli.ipynb #export-command
 @command

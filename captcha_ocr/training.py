@@ -192,7 +192,7 @@ def train_resumable(
         _load_checkpoint(learn, path, state['epoch'])
     elif found:
         say(f'{path} holds an interrupted run, which this one replaces after its first epoch. To go on '
-            'with it, stop now and give resume=True, or --resume on the command line')
+            'with it, stop now and give resume=True')
     learn.epochs_done = state['epoch']
     cbs = [Checkpoint(path, args, state['seconds'])]
     if not epochs: cbs.append(TimeBudget(minutes, state['elapsed']))
