@@ -319,7 +319,7 @@ def _check_known(reader, known):
 # %% ../nbs/26_cli.ipynb #bfb1a153
 def _read_one(reader, name, known, as_json):
     "Print what one image shows; whether it could be read"
-    try: r = reader.read(_image(name), **known)
+    try: r = reader.read(_image(name), chars=as_json, **known)
     except (ValueError, OSError) as e: return _print_unread(name, e, as_json)
     print(_reading_line(name, r, as_json), flush=True)
     return True

@@ -5,17 +5,18 @@
 # %% auto #0
 __all__ = ['CaptchaSpec', 'infer_spec', 'RandomStyleSpec', 'open_image', 'fit_image', 'remove_alpha', 'UnreadableImage',
            'PRESETS', 'get_spec', 'ctc_greedy', 'beam_decode', 'slots_greedy', 'slots_topk', 'ctc_log_prob',
-           'ctc_probs', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'to_log_probs', 'draw_text',
-           'draw_captcha', 'create_captcha_dataset', 'CaptchaStream', 'CaptchaRenderer', 'CaptchaStr', 'TensorCaptcha',
-           'TokenizeLabel', 'label_from_name', 'image_files', 'read_labels', 'labelled_items', 'dataset_items',
-           'check_images', 'LabelSplitter', 'captcha_tfms', 'strong_tfms', 'light_tfms', 'DataEcho', 'LoadCaptcha',
-           'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'score_texts', 'wilson_ci', 'bootstrap_ci',
-           'normalize_text', 'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone', 'ResNetBackbone',
-           'HiResBackbone', 'create_backbone', 'transfer_weights', 'CPUMixedPrecision', 'cpu_has_bf16', 'CRNN',
-           'CTCLossFlat', 'crnn_splitter', 'crnn_learner', 'HEADS', 'MultiHead', 'SlotLossFlat', 'multihead_splitter',
-           'multihead_learner', 'CaptchaReader', 'Reading', 'ReaderError', 'CaptchaInterpretation', 'interpret',
-           'overfit_batch', 'StopAtLoss', 'steps_to_loss', 'LabelIssue', 'find_label_issues', 'plot_label_issues',
-           'PseudoLabels', 'pseudo_labels', 'train_reader', 'evaluate_reader', 'write_captchas']
+           'ctc_probs', 'ctc_text_probs', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'to_log_probs',
+           'draw_text', 'draw_captcha', 'create_captcha_dataset', 'CaptchaStream', 'CaptchaRenderer', 'CaptchaStr',
+           'TensorCaptcha', 'TokenizeLabel', 'label_from_name', 'image_files', 'read_labels', 'labelled_items',
+           'dataset_items', 'check_images', 'LabelSplitter', 'captcha_tfms', 'strong_tfms', 'light_tfms', 'DataEcho',
+           'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'CaptchaDataLoaders', 'score_texts', 'wilson_ci',
+           'bootstrap_ci', 'normalize_text', 'captcha_metrics', 'CaptchaMetric', 'BACKBONES', 'CNNBackbone',
+           'ResNetBackbone', 'HiResBackbone', 'create_backbone', 'transfer_weights', 'CPUMixedPrecision',
+           'cpu_has_bf16', 'CRNN', 'CTCLossFlat', 'crnn_splitter', 'crnn_learner', 'HEADS', 'MultiHead', 'SlotLossFlat',
+           'multihead_splitter', 'multihead_learner', 'CaptchaReader', 'Reading', 'ReaderError',
+           'CaptchaInterpretation', 'interpret', 'overfit_batch', 'StopAtLoss', 'steps_to_loss', 'LabelIssue',
+           'find_label_issues', 'plot_label_issues', 'PseudoLabels', 'pseudo_labels', 'train_reader', 'evaluate_reader',
+           'write_captchas']
 
 # %% ../nbs/00_core.ipynb #85a8e5c5
 from .spec import *
@@ -47,7 +48,7 @@ from .recipe import *
 _all_ = ['CaptchaSpec', 'infer_spec', 'RandomStyleSpec', 'open_image', 'fit_image', 'remove_alpha', 'UnreadableImage',
     'PRESETS', 'get_spec',
     'ctc_greedy', 'beam_decode', 'slots_greedy', 'slots_topk',
-    'ctc_log_prob', 'ctc_probs', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'to_log_probs',
+    'ctc_log_prob', 'ctc_probs', 'ctc_text_probs', 'ctc_char_probs', 'ctc_substitutions', 'slot_probs', 'to_log_probs',
     'draw_text', 'draw_captcha', 'create_captcha_dataset', 'CaptchaStream', 'CaptchaRenderer',
     'CaptchaStr', 'TensorCaptcha', 'TokenizeLabel',
     'label_from_name', 'image_files', 'read_labels', 'labelled_items', 'dataset_items', 'check_images', 'LabelSplitter',

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['check_outputs', 'to_log_probs', 'check_log_probs', 'check_classes', 'check_temperature', 'collapse_path',
-           'ctc_greedy', 'ctc_log_prob', 'ctc_substitutions', 'ctc_probs', 'ctc_char_probs', 'beam_decode',
-           'slots_greedy', 'slots_topk', 'slot_probs', 'within_lengths']
+           'ctc_greedy', 'ctc_log_prob', 'ctc_substitutions', 'ctc_probs', 'ctc_char_probs', 'ctc_text_probs',
+           'beam_decode', 'slots_greedy', 'slots_topk', 'slot_probs', 'within_lengths']
 
 # %% ../nbs/03_decode.ipynb #7cfd63f3
 from numbers import Integral, Real
@@ -312,6 +312,37 @@ def ctc_char_probs(
 ) -> np.ndarray: # `(batch, L)`, 0 to 1; 1 past the end of a text
     "The probability of each character, given the rest; 0 if no class there makes the text possible"
     return ctc_probs(log_probs, classes)[1]
+
+# %% ../nbs/03_decode.ipynb #text-probs
+_FEW_TEXTS = 8  # up to so many, matrices are multiplied in pairs
+
+def ctc_text_probs(
+    log_probs, # `(batch, T, n+1)`; the probabilities of each column sum to 1
+    classes # `(batch, L)`, padded with `n`
+) -> np.ndarray: # `(batch,)`, 0 to 1
+    "The probability of each text, as `ctc_probs` has it, in a part of its time"
+    _,p,classes = _checked(log_probs, classes)
+    states,rows = _with_blanks(classes, p.shape[-1]-1),np.arange(len(p))
+    seen = p[rows[:,None,None],np.arange(p.shape[1])[:,None],states[:,None]]
+    end = (_in_pairs if len(p) <= _FEW_TEXTS else _in_turn)(_moves(states), seen)
+    last = 2*(classes != p.shape[-1]-1).sum(1)
+    return end[rows,last] + np.where(last > 0, end[rows,last-1], 0)
+
+# %% ../nbs/03_decode.ipynb #text-probs-ways
+def _in_pairs(moves, seen):
+    "α after the last column, `(texts, S)`, from products of neighbouring columns"
+    steps = moves[:,None]*seen[:,:,None]
+    while (n := steps.shape[1]) > 1:
+        pairs = steps[:,:n-1:2] @ steps[:,1::2]
+        steps = np.concatenate([pairs, steps[:,n-n%2:]], 1)   # an odd one waits
+    return steps[:,0,0]
+
+def _in_turn(moves, seen):
+    "The same, column after column"
+    a = np.zeros((len(seen),1,seen.shape[2]))
+    a[:,0,0] = 1
+    for o in seen.swapaxes(0,1): a = (a @ moves)*o[:,None]
+    return a[:,0]
 
 # %% ../nbs/03_decode.ipynb #f4d40ea3
 def _start(b, n, width):

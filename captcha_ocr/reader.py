@@ -16,6 +16,7 @@ from PIL import Image
 from .spec import CaptchaSpec
 from .image import UnreadableImage, center_zoom, fit_image, images2array, is_blank, short_name
 from .decode import beam_decode, check_temperature, ctc_greedy, ctc_log_prob, ctc_probs
+from .decode import ctc_text_probs
 from .decode import slot_probs, slots_greedy, slots_topk, to_log_probs, within_lengths
 from .file import FORMAT, CHECKSUM_PLACEHOLDER, ReaderError, atomic_write, check_header, read_reader_file
 from .file import reader_file_bytes
@@ -88,7 +89,7 @@ def read_many(self:CaptchaReader,
     tta:float|bool|None=None, # Read a second, zoomed view too, see `center_zoom`
     progress_bar:bool|None=None, # Show a bar; None: for many images, where somebody watches
     length='spec', # Of the text: a number, a pair, None for any; 'spec': those of the reader's spec
-    **kwargs # As in `logits2readings`: `allow`, `min_confidence`
+    **kwargs # As in `logits2readings`: `allow`, `min_confidence`, `chars`
 ) -> list: # A `Reading` for each image
     "Readings of many images; raises `UnreadableImage` or `FileNotFoundError`, which name the image"
     _check_images(images, bs)
@@ -104,7 +105,7 @@ def read_many(self:CaptchaReader,
 @patch
 def read(self:CaptchaReader,
     image, # A path, bytes, PIL image, array or tensor
-    **kwargs # As in `read_many`: `length`, `allow`, `min_confidence`, `tta`
+    **kwargs # As in `read_many`: `length`, `allow`, `min_confidence`, `chars`, `tta`
 ) -> Reading:
     "The reading of one image; errors as in `read_many`"
     return self.read_many([image], **kwargs)[0]
@@ -186,7 +187,7 @@ def _reading(row, conf, chars, alphabet, min_confidence, possible):
     conf = float(np.clip(conf, 0, 1))
     if possible and not possible[0] <= len(text) <= possible[1]: conf = 0.
     sure = text if conf >= min_confidence else None
-    return Reading(sure, conf, tuple(chars[held].clip(0,1).tolist()), text)
+    return Reading(sure, conf, tuple(chars[held[:len(chars)]].clip(0,1).tolist()), text)
 
 # %% ../nbs/20_reader.ipynb #bb6cb9f4
 def _pad(texts, n):
@@ -199,13 +200,13 @@ def _known(length, possible):
     "What is known of the length"
     return possible if length is None else length
 
-def _decode_slots(views, length, allow, possible):
+def _decode_slots(views, length, allow, possible, each):
     "Classes, their probability, each character's, from log-probabilities `(views, batch, T, n+1)`"
     lp,n = np.logaddexp.reduce(views) - np.log(len(views)), views.shape[-1]-1
     if length is None and allow is None: classes = within_lengths(slots_greedy(lp), lp, possible, slots_topk)
     else: classes = _pad([o[0][0] for o in slots_topk(lp, length=_known(length, possible), allow=allow)], n)
     chars = slot_probs(lp, classes)
-    return classes, chars.prod(1), chars[:,:classes.shape[1]]
+    return classes, chars.prod(1), chars[:,:classes.shape[1] if each else 0]
 
 # %% ../nbs/20_reader.ipynb #a5928050
 def _candidates(views, length, allow, k=5):
@@ -234,11 +235,12 @@ def _ctc_classes(views, length, allow, possible):
     return _pad([o[0][0] for o in beam_decode(lp, length=length, allow=allow)], n)
 
 # %% ../nbs/20_reader.ipynb #ddb5b03f
-def _decode_ctc(views, length, allow, possible):
+def _decode_ctc(views, length, allow, possible, each):
     "Classes, their probability, each character's, from log-probabilities `(views, batch, T, n+1)`"
     classes,n = _ctc_classes(views, length, allow, possible), views.shape[-1]-1
     longest = (classes != n).sum(1).max()
     classes = classes[:,:max(1, longest)]
+    if not each: return classes, np.mean([ctc_text_probs(lp, classes) for lp in views], 0), classes[:,:0]
     texts,chars = zip(*(ctc_probs(lp, classes) for lp in views))
     return classes, np.mean(texts, 0), np.mean(chars, 0)
 
@@ -250,7 +252,8 @@ def logits2readings(
     length=None, # Of the text: a number, or the shortest and the longest as a pair
     allow=None, # Characters that may occur: a string, or one for each position, of which there are no more
     min_confidence:float=0., # Below it, the text is None
-    possible:tuple|None=None # Shortest and longest length, where `length` is None; None: any is possible
+    possible:tuple|None=None, # Shortest and longest length, where `length` is None; None: any is possible
+    chars:bool=True # Also the confidence of each character; without, `chars` of a reading is empty
 ) -> list: # A `Reading` for each item
     "Readings of a network's logits; raises `ValueError` if no text fits `length` and `allow`"
     x = np.asarray(x)
@@ -260,7 +263,7 @@ def logits2readings(
     mask = _mask(allow, alphabet)
     possible = None if length is not None else _possible(allow, possible)
     decode = _decode_slots if kind == 'multihead' else _decode_ctc
-    decoded = decode(views, length, mask, possible)
+    decoded = decode(views, length, mask, possible, chars)
     return [_reading(*o, alphabet, min_confidence, possible) for o in zip(*decoded)]
 
 # %% ../nbs/20_reader.ipynb #99ba5236
