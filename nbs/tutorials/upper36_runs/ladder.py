@@ -19,6 +19,7 @@ CHANGES = {
     'batches of 8': dict(bs=8),
     'the blank right': dict(blank=N),
     'the blank right, no biases': dict(blank=N, bias=(0.,0.)),
+    'the blank right, at full width': dict(blank=N, times=4),
     'convolutions start as in fastai': dict(conv='fastai'),
     "the head starts as PyTorch's": dict(head='torch'),
     'as crnn_learner was before': dict(bs=8, forget=1, head='torch', conv='fastai', clip=5., wd=.01, wd_bn=0.)}
@@ -35,20 +36,20 @@ def block(i, o, conv):
     return [nn.Conv2d(i, o, 3, padding=1), nn.BatchNorm2d(o), nn.ReLU(inplace=True)]
 
 class PostNetwork(nn.Module):
-    "The post's CRNN at a quarter of its width"
-    def __init__(self, conv, head, forget, bias):
+    "The post's CRNN at a quarter of its width, or so many times that"
+    def __init__(self, conv, head, forget, bias, times=1):
         super().__init__()
         layers,pools = [], [nn.MaxPool2d(2), nn.MaxPool2d(2), None, nn.MaxPool2d((2,1)), None, nn.MaxPool2d((2,1))]
-        widths = [3,16,32,64,64,128,128]
+        widths = [3, *(times*o for o in (16,32,64,64,128,128))]
         for k,(i,o,pool) in enumerate(zip(widths, widths[1:], pools)):
             layers += block(i, o, conv)
             if k == 5: layers.append(nn.Dropout2d(.2))
             if pool: layers.append(pool)
         self.cnn = nn.Sequential(*layers, nn.AdaptiveAvgPool2d((1,40)))
-        self.lstm = nn.LSTM(128, 64, num_layers=2, bidirectional=True, dropout=.2)
+        self.lstm = nn.LSTM(times*128, times*64, num_layers=2, bidirectional=True, dropout=.2)
         init_lstm(self.lstm)
         if forget == 2: self.open_forget_gates()
-        self.fc = nn.Linear(128, N+1)
+        self.fc = nn.Linear(times*128, N+1)
         if head == 'xavier': nn.init.xavier_uniform_(self.fc.weight)
         char,last = bias
         nn.init.constant_(self.fc.bias[:N], char)
@@ -77,10 +78,10 @@ def exact(net, x, y, blank):
     return np.mean([collapse_path(p, blank) == tuple(t) for p,t in zip(paths, y.tolist())])
 
 def run(x, y, bs=16, conv='torch', head='xavier', forget=2, clip=0., wd=1e-3, wd_bn=1.,
-        blank=0, bias=(.5,-2.), seed=0):
+        blank=0, bias=(.5,-2.), times=1, seed=0):
     "The loss of each epoch, and what is read of the last 200 images"
     set_seed(seed)
-    net,start = PostNetwork(conv, head, forget, bias).to(memory_format=torch.channels_last), time.time()
+    net,start = PostNetwork(conv, head, forget, bias, times).to(memory_format=torch.channels_last), time.time()
     opt,sched = optimizer(net, EPOCHS*800//bs, wd, wd_bn)
     ctc,losses = nn.CTCLoss(blank=blank, zero_infinity=True), []
     for _ in range(EPOCHS):
