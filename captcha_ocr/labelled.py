@@ -14,6 +14,7 @@ import glob, io, os, re, stat, unicodedata
 from collections import Counter, defaultdict, namedtuple
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase, digits
+import numpy as np
 import pandas as pd
 from fastcore.basics import first, patch, store_attr
 from fastcore.foundation import L
@@ -629,7 +630,8 @@ def print_found(
     labels = [o for _,o in use]
     few = f' of {len(set(labels))} different texts' if 2*len(set(labels)) < len(labels) else ''
     say(f'{len(use)} images{few}, {sized} {spec.mode}, {lens} characters of {spec.alphabet}')
-    for why in _wide_beside_narrow(spec.alphabet), _some_spaced(labels), _unseen_text(labels, spec.alphabet):
+    odd = _wide_beside_narrow(spec.alphabet), _some_spaced(labels), _unseen_text(labels, spec.alphabet)
+    for why in *odd, _empty_margins([o for o,_ in use]):
         if why: say(why)
     print_left_out(bad, len(use)+len(bad))
 
@@ -648,6 +650,19 @@ def _some_spaced(labels):
     if not 0 < len(spaced) < .9*len(labels): return None
     return (f'{len(spaced)} of {len(labels)} labels have spaces in them, like {spaced[0]!r}: '
             'a space is a character like any other, so correct them if the images show none')
+
+# %% ../nbs/09_labelled.ipynb #empty-margins
+_ALIKE,_TALL = 24,.7  # steps of grey that do not count; the part of the height from which on no crop is proposed
+
+def _empty_margins(images):
+    "A sentence about rows at the top and bottom that are alike in all of the first images, or None"
+    if len(images) < 10: return None
+    some = [np.asarray(open_image(o).convert('L')) for o in images[:50]]
+    if len({o.shape for o in some}) > 1: return None
+    rows = np.flatnonzero((np.ptp(np.stack(some), 0) > _ALIKE).any(1))
+    if not len(rows) or len(some[0])*_TALL <= rows[-1]-rows[0]+1: return None
+    return (f'All images are alike above row {rows[0]} and below row {rows[-1]}, of {len(some[0])}: '
+            'crop them to what lies between, and the text is larger for the network')
 
 # %% ../nbs/09_labelled.ipynb #unseen-chars
 def unseen_chars(
