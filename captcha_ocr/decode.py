@@ -337,6 +337,7 @@ def _in_pairs(moves, seen):
         steps = np.concatenate([pairs, steps[:,n-n%2:]], 1)   # an odd one waits
     return steps[:,0,0]
 
+# %% ../nbs/03_decode.ipynb #in-turn
 def _in_turn(moves, seen):
     "The same, column after column"
     a = np.zeros((len(seen),1,seen.shape[2]))

@@ -69,7 +69,7 @@ def _is_counter(texts, names):
     return max(map(len, numbers)) == 1 or len(set(texts)) <= .8*len(texts) or _look_counted(numbers)
 
 def _look_counted(numbers):
-    "Whether different numbers all begin with a zero, or are of several lengths and none begins with one"
+    "Whether different numbers are all padded with zeros, or none is and they differ in length"
     if len(set(numbers)) < len(numbers) or len(numbers) < 8: return False
     padded = [len(o) > 1 and o[0] == '0' for o in numbers]
     return all(padded) or not any(padded) and len({len(o) for o in numbers}) > 1
@@ -96,6 +96,7 @@ def infer_label_pattern(
         if _has_form(*o, names): return o
     return _infer_word(names)
 
+# %% ../nbs/09_labelled.ipynb #no-text
 _NO_TEXT = ('{} and the other names hold a counter and no text: label the images in a ' + LABELS_CSV +
             ", or give a label_pattern if the numbers are what the images show, such as '^([^.]+)'")
 
@@ -134,7 +135,7 @@ def named_items(
 
 # %% ../nbs/09_labelled.ipynb #infer-fitting
 def _infer_allowed(names, spec):
-    "A form that leaves texts which `spec` allows, if it allows few of the names as they are; or (None, None)"
+    "A form that leaves texts which `spec` allows, if the names as they are leave few; or (None, None)"
     def fit(texts): return sum(map(spec.allows, texts)) >= .9*len(names)
     if fit(names): return None, None
     forms = [('a copy number', _COPY), *_forms()]
@@ -315,7 +316,7 @@ def table_path(
     path:str|Path, # Folder of the table
     fn:str # As the table names it
 ) -> Path:
-    "The file that a table names: with slashes for backslashes, accents in one or two parts, and any suffix if need be"
+    "The file that a table names, with other slashes, accents in one or two parts, or a suffix if need be"
     res = Path(path)/fn
     if os.path.lexists(res): return res
     names = fn, unicodedata.normalize('NFC', fn), unicodedata.normalize('NFD', fn)
@@ -323,6 +324,7 @@ def table_path(
     likely += _with_suffix(likely[0])
     return first(o for o in likely if os.path.lexists(o)) or Path(path)/fn.replace('\\', '/')
 
+# %% ../nbs/09_labelled.ipynb #with-suffix
 def _with_suffix(path):
     "The only image of that name, if the name has no suffix"
     if path.suffix or not path.parent.is_dir(): return []
@@ -533,7 +535,7 @@ def _without_blanks(opened, bad):
 
 # %% ../nbs/09_labelled.ipynb #40139280
 def _without_contradictions(opened, bad):
-    "`opened` without images that others of the same pixels contradict or repeat; `bad` with a sentence for each"
+    "`opened` without images that others contradict or repeat; `bad` with a sentence for each"
     same,use,seen = defaultdict(dict),[],{}
     for o in opened: same[o.pixels].setdefault(o.label, o.name)
     for o in opened:
@@ -545,6 +547,7 @@ def _without_contradictions(opened, bad):
         seen.setdefault(o.pixels, o.name)
     return use, bad
 
+# %% ../nbs/09_labelled.ipynb #same-image
 def same_image(
     name:str|Path, # Of an image
     known:str|Path # Of one with the same pixels, or the same name
@@ -652,7 +655,7 @@ def _some_spaced(labels):
             'a space is a character like any other, so correct them if the images show none')
 
 # %% ../nbs/09_labelled.ipynb #empty-margins
-_ALIKE,_TALL = 24,.7  # steps of grey that do not count; the part of the height from which on no crop is proposed
+_ALIKE,_TALL = 24,.7  # steps of grey that do not count; part of the height that is not cropped
 
 def _empty_margins(images):
     "A sentence about rows at the top and bottom that are alike in all of the first images, or None"
@@ -687,7 +690,7 @@ def _unseen_text(labels, alphabet):
 
 # %% ../nbs/09_labelled.ipynb #5c839e1a
 class LabelSplitter:
-    "Split (image, label) pairs so that no text is on both sides, if characters do not suffer"
+    "Split (image, label) pairs so that no text is on both sides, unless characters would go unlearned"
     def __init__(self,
         valid_pct:float=.2, # Part of the texts for validation, above 0 and below 1
         seed:int=0 # The same seed gives the same split
@@ -717,6 +720,7 @@ def unlearned_chars(
                  f'what is measured holds for these {n} texts')
     return chars
 
+# %% ../nbs/09_labelled.ipynb #lost-chars
 def _lost(labels, train, held):
     known = set(''.join(labels[i] for i in train))
     shown = Counter(c for i in held for c in set(labels[i]))

@@ -16,8 +16,7 @@ from PIL import Image
 from .spec import CaptchaSpec
 from .image import UnreadableImage, center_zoom, fit_image, images2array, is_blank, short_name
 from .decode import beam_decode, check_temperature, ctc_greedy, ctc_log_prob, ctc_probs
-from .decode import ctc_text_probs
-from .decode import slot_probs, slots_greedy, slots_topk, to_log_probs, within_lengths
+from .decode import ctc_text_probs, slot_probs, slots_greedy, slots_topk, to_log_probs, within_lengths
 from .file import FORMAT, CHECKSUM_PLACEHOLDER, ReaderError, atomic_write, check_header, read_reader_file
 from .file import reader_file_bytes
 from .onnx import in_worker, load_bundled, load_onnx, onnx_bytes

@@ -81,6 +81,7 @@ def _write_items(path, items):
     for fn,(raw,_) in zip(fns, items): (path/fn).write_bytes(raw)
     pd.DataFrame(dict(image=fns, label=[o for _,o in items])).to_csv(path/LABELS_CSV, index=False)
 
+# %% ../nbs/25_recipe.ipynb #is-name
 def _is_name(text):
     "Whether a file may be named after `text`, on any system"
     return not re.search(r'[\x00-\x1f<>:"/\\|?*]', text) and text == text.strip(' .')
@@ -136,14 +137,11 @@ def items_to_test(
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> L: # (image, text) pairs
     "The images of a test folder; prints which were left out"
-    items,bad = items_to_measure(path, spec, label_pattern, **kwargs)
-    known = {image_fingerprint(o) for o,_ in train}
-    twice = {i for i,(o,_) in enumerate(items) if image_fingerprint(o) in known}
-    bad += [f'{items[i][0]} is also trained on' for i in sorted(twice)]
-    print_left_out(bad, len(items)+len(bad)-len(twice))
-    new = len(items)-len(twice)
-    _check(new, f'Expected images in {path} that are not trained on, got none: collect others')
-    return L(o for i,o in enumerate(items) if i not in twice)
+    trained = {image_fingerprint(o) for o,_ in train}
+    items,bad = items_to_measure(path, spec, label_pattern, trained, **kwargs)
+    print_left_out(bad, len(items)+len(bad))
+    _check(items, f'Expected images in {path} that are not trained on, got none: collect others')
+    return L(items)
 
 # %% ../nbs/25_recipe.ipynb #e92fc826
 def drawn_data(
@@ -557,6 +555,7 @@ def _folds(run, items, spec, shown, n, part):
     images = items[order].itemgot(0)
     return {o: _pool([f[o] for f in found], images) for o in blends}, items[order], learn
 
+# %% ../nbs/25_recipe.ipynb #fold-splits
 def _fold_splits(items):
     "Indices to train on and to validate with, for each fold"
     labels = list(items.itemgot(1))
@@ -794,6 +793,7 @@ def items_to_measure(
     data:str|Path|list, # Folder of labelled images, or (image, text) pairs
     spec:CaptchaSpec, # Of the reader
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
+    trained:set|tuple=(), # Fingerprints of images that are trained on, and so left out
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # (image, text) pairs; a sentence for each image that was left out
     "All labelled images that can be read, whatever their text"
@@ -805,7 +805,7 @@ def items_to_measure(
     items = [o for o,why in zip(items, problems) if not why]
     use,unusable = _check_sizes(items, spec)
     usable = set(map(id, use))
-    items,again = _counted_once([o for o in items if id(o[0]) in usable])
+    items,again = _counted_once([o for o in items if id(o[0]) in usable], trained)
     _print_unwritable([text for _,text in items], spec)
     return items, [*bad, *filter(None, problems), *unusable, *again]
 
@@ -821,14 +821,15 @@ def _check_sizes(items, spec):
     return use, unusable
 
 # %% ../nbs/25_recipe.ipynb #counted-once
-def _counted_once(items):
-    "The pairs without those whose image and text came before; a sentence for each of those"
+def _counted_once(items, trained):
+    "The pairs whose images are new, neither trained on nor the same as before; a sentence for each other"
     first_name,use,again = {},[],[]
     for i,(o,text) in enumerate(items):
-        name,key = image_name(o, i),(image_fingerprint(o), text)
-        if key in first_name: again.append(same_image(name, first_name[key]))
+        name,pixels = image_name(o, i),image_fingerprint(o)
+        known = first_name.setdefault((pixels,text), i)
+        if pixels in trained: again.append(f'{name} is also trained on')
+        elif known < i: again.append(same_image(name, image_name(items[known][0], known)))
         else: use.append((o,text))
-        first_name.setdefault(key, name)
     return use, again
 
 # %% ../nbs/25_recipe.ipynb #print-unwritable

@@ -20,7 +20,7 @@ from scipy.ndimage import distance_transform_edt
 from .spec import CaptchaSpec, get_spec
 from .synth import CaptchaStream, font_file
 from .styles import RandomStyleSpec, style_fonts
-from .render import CaptchaRenderer, Chance, as_classes, check_texts
+from .render import CaptchaRenderer, Chance, Renderer, as_classes, bicubic
 
 # %% ../nbs/07c_render_styles.ipynb #9c6b9db3
 EM,CELL = 40,68  # the size of a font, and the side of a glyph's picture
@@ -79,11 +79,12 @@ class StyleAtlas:
 
 # %% ../nbs/07c_render_styles.ipynb #24901168
 def _pick(chance, values, weights, *shape):
-    "`values`, each as often as its weight says, `(n, *shape)`, or `(n, *shape, k)` if they have `k` parts"
+    "`values`, each as often as its weight says, `(n, *shape)`; and `k` more if each has `k` parts"
     edges = torch.tensor(weights).cumsum(0)[:-1]/sum(weights)
     at = torch.bucketize(chance.uniform(0, 1, *shape), edges.to(chance.idxs.device), right=True)
     return torch.tensor(values, device=chance.idxs.device)[at]
 
+# %% ../nbs/07c_render_styles.ipynb #rs-some
 def _some(chance, share):
     "The rows of about that share of the images"
     return (chance.uniform(0, 1) < share).nonzero()[:,0]
@@ -121,7 +122,7 @@ def _choose_inks(chance, papers, k):
     gap,found = chance.uniform(60, 110, k, 1),chance.below(256, k, _TRIES, 3).float()
     apart = (_light(found)[...,None] - _light(papers)[:,None,None]).abs().amin(-1)
     early = torch.arange(_TRIES, 0, -1, device=apart.device)
-    best = torch.where(apart > gap, 999*early, apart).argmax(-1)   # the first good one, or the nearest to it
+    best = torch.where(apart > gap, 999*early, apart).argmax(-1)   # the first good one, or nearly
     return found.gather(2, best[...,None,None].expand(-1, -1, 1, 3))[:,:,0]
 
 # %% ../nbs/07c_render_styles.ipynb #379be445
@@ -150,7 +151,7 @@ def _extents(edges, back, scale, weight):
     "Where the ink begins and ends, from the middle, in pixels: `(n, chars)` each"
     there = torch.linalg.inv(back)
     x = scale[...,None]*(edges*there[...,None,0,:]).sum(-1)
-    more = .5 + ((weight == _BOLD) | (weight == _HOLLOW)).float()   # soft edges, and those of bold letters
+    more = .5 + ((weight == _BOLD) | (weight == _HOLLOW)).float()   # edges are soft
     return x.amin(-1)-more, x.amax(-1)+more
 
 # %% ../nbs/07c_render_styles.ipynb #bf8571e1
@@ -181,7 +182,8 @@ def _look_up(depths, x, y, back, scale):
     "How deep, in pixels, `x` and `y` from the middle of a glyph lie in it, all `(n, h, w)`"
     at = torch.stack([x,y], -1) @ back[:,None].transpose(-1, -2)
     at = at/scale[:,None,None,None]/(CELL/2)
-    depth = F.grid_sample(depths[:,None].float(), at, padding_mode='border', align_corners=False)[:,0]
+    depths = depths[:,None].float()
+    depth = F.grid_sample(depths, at, padding_mode='border', align_corners=False)[:,0]
     return (depth-128)/_STEPS*scale[:,None,None]
 
 # %% ../nbs/07c_render_styles.ipynb #0d8499ba
@@ -201,12 +203,13 @@ def _choose_line(chance, atlas, count, n_chars, chars, size, spec):
     there = torch.arange(n_chars, device=chance.idxs.device) < count[:,None]
     start,f = _set_line(chance, right-left, there, size, w)
     middle = _set_heights(chance, size, n_chars, h)
-    return dict(fonts=fonts, chars=chars, back=back, scale=scale, left=left, wide=right-left, start=start,
-                middle=middle, weight=weight.expand(-1, n_chars), f=f.expand(-1, n_chars), there=there)
+    weight,f = (o.expand(-1, n_chars) for o in (weight,f))
+    return dict(fonts=fonts, chars=chars, back=back, scale=scale, left=left, wide=right-left,
+                start=start, middle=middle, weight=weight, f=f, there=there)
 
 # %% ../nbs/07c_render_styles.ipynb #154056ca
 def _soft_glyphs(line, atlas, h):
-    "Of characters `(n,)`, the columns `(n, k)` that they may touch, and how much ink lies there, `(n, h, k)`"
+    "The columns `(n, k)` that characters may touch, and how much ink lies there, `(n, h, k)`"
     wide = int((line['f']*line['wide']).max())+3
     at = line['start'].long()[:,None]-1 + torch.arange(wide, device=line['f'].device)
     start,left,f,middle = (line[k][:,None,None] for k in ('start','left','f','middle'))
@@ -240,7 +243,7 @@ def _first(x, count):
 
 # %% ../nbs/07c_render_styles.ipynb #9ce91282
 def _span(at, r):
-    "Seven pixels `(n, k, 7)` along a box of `at`-`r` to `at`+`r`, and how far from its middle they are, 1 at the edge"
+    "Seven pixels from `at`-`r` on, `(n, k, 7)`, and how far from `at` they are, 1 at the edge"
     lo,hi = (at-r).floor(),(at+r).floor()+1
     pixel = lo[...,None] + torch.arange(7, device=at.device)
     return pixel, (2*pixel+1-(lo+hi)[...,None])/(hi-lo)[...,None]
@@ -291,7 +294,7 @@ def _arcs(chance, w, h, k=4):
     x,y = chance.uniform(0, w, k, 1),chance.uniform(0, h, k, 1)
     a,b = chance.uniform(.1, .6, k, 1)*w,chance.uniform(.1, .6, k, 1)*h
     start,turn = chance.below(361, k, 1).deg2rad(),chance.uniform(60, 300, k, 1).deg2rad()
-    t = torch.arange(4*max(w, h), device=x.device)*1.2/torch.maximum(a, b)   # a bit more than a pixel
+    t = torch.arange(4*max(w, h), device=x.device)*1.2/torch.maximum(a, b)   # steps of a pixel
     x = torch.where(t <= turn, x+a*(start+t).cos(), _OUTSIDE)
     return _first(x, count), y + b*(start+t).sin(), wide
 
@@ -300,7 +303,8 @@ def _grid(chance, w, h):
     n_x,n_y,m = w//8+1,h//6+1,max(w, h)
     dx,dy = 8+chance.below(23, 1),6+chance.below(15, 1)
     along = torch.arange(m, device=dx.device).float().expand(len(dx), 1, m)
-    x,y = ((chance.below(d+1, 1)+d*torch.arange(k, device=d.device))[...,None] for d,k in ((dx,n_x),(dy,n_y)))
+    def rows(d, k): return (chance.below(d+1, 1)+d*torch.arange(k, device=d.device))[...,None]
+    x,y = rows(dx, n_x),rows(dy, n_y)
     xs = torch.cat([x.expand(-1, -1, m), along.expand(-1, n_y, -1)], 1)
     ys = torch.cat([along.expand(-1, n_x, -1), y.expand(-1, -1, m)], 1)
     return xs, ys, xs.new_ones(xs.shape[:2])
@@ -339,7 +343,8 @@ def _draw_noise(chance, draw, img, inks):
     h,w = img.shape[2:]
     x,y,wide = draw(chance, w, h)
     k = 1 if draw is _grid else x.shape[1]   # a grid has one colour
-    colours = inks[torch.arange(len(inks), device=img.device)[:,None], chance.below(inks.shape[1], k)]
+    some = chance.below(inks.shape[1], k)[...,None]
+    colours = inks.gather(1, some.expand(-1, -1, 3))
     top = _topmost(x, y, wide, w, h)
     which = (top-1).clamp(0, k-1).flatten(1)[...,None].expand(-1, -1, 3)
     colour = colours.gather(1, which).transpose(1, 2).view_as(img)
@@ -353,8 +358,8 @@ def _disturb(chance, img, rows, inks):
     second = torch.where(chance.uniform(0, 1) < .5, second, first)
     for kind,draw in enumerate(_NOISE):
         some = ((first == kind) | (second == kind)).nonzero()[:,0]
-        at = rows[some]
-        if len(some): img[at] = _draw_noise(chance.part(draw.__name__, some), draw, img[at], inks[some])
+        at,own = rows[some],chance.part(draw.__name__, some)
+        if len(some): img[at] = _draw_noise(own, draw, img[at], inks[some])
 
 # %% ../nbs/07c_render_styles.ipynb #5e9bf7cb
 def _noise_inks(chance, papers):
@@ -378,15 +383,9 @@ def _bend(img, chance):
 def _nearest(x): return (x.abs() <= .5).float()
 def _linear(x): return (1-x.abs()).clamp(min=0)
 
-# %% ../nbs/07c_render_styles.ipynb #52a15080
-def _cubic(x):
-    x = x.abs()
-    far = (((-.5*x + 2.5)*x - 4)*x + 2)*(x < 2)
-    return torch.where(x < 1, (1.5*x - 2.5)*x*x + 1, far)
-
 # %% ../nbs/07c_render_styles.ipynb #eaf5bfea
 def _resize(n_in, n_out, most, small, large, first):
-    "Matrices `(n, most, most)` that resize `n_in` pixels to `n_out`, `(n, 1, 1)`, with one of two kernels"
+    "Matrices `(n, most, most)` from `n_in` pixels to `n_out`, `(n, 1, 1)`, with one of two kernels"
     i = torch.arange(most, device=first.device)
     scale = n_in/n_out
     x = i+.5-(i[:,None]+.5)*scale
@@ -400,7 +399,7 @@ def _shrink(img, chance):
     def there_and_back(n):
         small = (f*n).floor()
         shrunk = _resize(torch.full_like(small, n), small, n, _nearest, _linear, rough)
-        return _resize(small, torch.full_like(small, n), n, _linear, _cubic, soft) @ shrunk
+        return _resize(small, torch.full_like(small, n), n, _linear, bicubic, soft) @ shrunk
     down,across = there_and_back(h)[:,None],there_and_back(w)[:,None]
     return down @ img @ across.transpose(-1, -2)
 
@@ -417,6 +416,7 @@ def _blur(img, chance):
 def _grain(img, chance):
     return img.lerp(chance.below(256, *img.shape[1:]).float(), chance.uniform(.05, .25, 1, 1, 1))
 
+# %% ../nbs/07c_render_styles.ipynb #rs-grey
 def _grey(img, chance): return _light(img.movedim(1, -1))[:,None].expand_as(img)
 
 # %% ../nbs/07c_render_styles.ipynb #819ec70f
@@ -455,7 +455,8 @@ def _round_waves(x, steps, quality):
     "`x` `(n, h, w)` with the waves of its blocks rounded to `steps`"
     n,h,w = x.shape
     scale = torch.where(quality < 50, 5000/quality, 200-2*quality)[:,None,None]/100
-    steps = (torch.tensor(steps, device=x.device).view(8, 8)*scale+.5).floor().clamp(1, 255)[:,None,None]
+    steps = torch.tensor(steps, device=x.device).view(8, 8)*scale
+    steps = (steps+.5).floor().clamp(1, 255)[:,None,None]
     pad = F.pad(x[:,None]-128, (0,-w%8,0,-h%8), mode='replicate')[:,0]
     blocks = pad.unflatten(2, (-1,8)).unflatten(1, (-1,8)).transpose(2, 3)
     m = _cosines(x.device)
@@ -481,11 +482,12 @@ def _spoil(chance, img):
     "Do some of the last steps to some of the images"
     for change,share in _CHANCES.items():
         rows = _some(chance, share)
-        if len(rows): img[rows] = change(img[rows], chance.part(change.__name__, rows)).clamp(0, 255)
+        own = chance.part(change.__name__, rows)
+        if len(rows): img[rows] = change(img[rows], own).clamp(0, 255)
     return img
 
 # %% ../nbs/07c_render_styles.ipynb #7f082c23
-class StyleRenderer:
+class StyleRenderer(Renderer):
     "Draws images of a `RandomStyleSpec` in batches, each in a style of its own"
     def __init__(self,
         spec:RandomStyleSpec, # What to draw
@@ -502,14 +504,7 @@ def _choose_ink_rows(chance, inks, papers):
 
 # %% ../nbs/07c_render_styles.ipynb #733034ef
 @patch
-@torch.no_grad()
-def draw(self:StyleRenderer,
-    texts:Sequence, # What the images show
-    seed:int|str, # Another seed, other images
-    idxs:Sequence # Numbers of the images: the same number, the same image
-) -> torch.Tensor: # uint8 `(len(texts), channels, h, w)`, on the device
-    "The images of `texts`; `ValueError` for a text that is empty, too long, or not of the alphabet"
-    check_texts(texts, idxs, self.spec)
+def _draw(self:StyleRenderer, texts, seed, idxs):
     (w,h),L = self.spec.size,self.spec.max_len
     chance = Chance(seed, idxs, self.device, torch.float)
     chars,count = (o.to(self.device) for o in as_classes(texts, self.spec))
@@ -535,7 +530,7 @@ def _as_bytes(img, mode):
 def create_renderer(
     spec:str|CaptchaSpec, # Preset name or spec
     device:torch.device|str='cpu' # Where images are drawn, and stay
-) -> CaptchaRenderer|StyleRenderer:
+) -> Renderer:
     "What draws images of `spec` in batches"
     spec = get_spec(spec)
     return (StyleRenderer if isinstance(spec, RandomStyleSpec) else CaptchaRenderer)(spec, device)

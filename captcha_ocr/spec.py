@@ -96,6 +96,12 @@ class _SpecNumbers:
         "Numbers in a pixel: 3 for 'RGB', 1 for 'L'"
         return len(self.mode)
 
+    def allows(self,
+        text:str # A label, say
+    ) -> bool:
+        "Whether images of this spec can show `text`: by its characters, and by how many there are"
+        return self.min_len <= len(text) <= self.max_len and set(text) <= set(self.alphabet)
+
 # %% ../nbs/01_spec.ipynb #6f8cebae
 def _as_tuples(o):
     "Make tuples of the lists in a spec, and strings of its fonts"
@@ -131,12 +137,6 @@ class CaptchaSpec(_SpecNumbers):
     def __post_init__(self):
         _as_tuples(self)
         _check_spec(self)
-
-    def allows(self,
-        text:str # A label, say
-    ) -> bool:
-        "Whether images of this spec can show `text`: by its characters, and by how many there are"
-        return self.min_len <= len(text) <= self.max_len and set(text) <= set(self.alphabet)
 
 # %% ../nbs/01_spec.ipynb #3cacd6ba
 PRESETS = dict(

@@ -182,7 +182,7 @@ def train_resumable(
     minutes:float=0., # Or, if `epochs` is 0, this long
     resume:bool|None=False # Go on from the checkpoint; None: if there is one
 ) -> float: # Seconds that interrupted runs took before this one
-    "One-cycle training that can be interrupted and resumed; errors as in `read_checkpoint`. Counts `learn.epochs_done`"
+    "One-cycle training that can be interrupted and resumed; sets `learn.epochs_done`; errors as in `read_checkpoint`"
     if not (epochs > 0 or minutes > 0):
         raise ValueError(f'Expected epochs or minutes above 0, got {epochs} and {minutes}')
     path,state = Path(path), dict(epoch=0, elapsed=0., seconds=0.)

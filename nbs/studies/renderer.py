@@ -21,13 +21,14 @@ def right(reader, images, texts):
 @torch.no_grad()
 def compare(sets, name, column, n, out):
     "Count what is read of each set, both ways"
-    readers,renderers = {k:CaptchaReader.load(r) for k,(r,_) in sets.items()}, {k:create_renderer(s) for k,(_,s) in sets.items()}
+    readers = {k:CaptchaReader.load(r) for k,(r,_) in sets.items()}
+    renderers = {k:create_renderer(s) for k,(_,s) in sets.items()}
     rows = {k:{name:k, 'n':0, column:0, 'renderer':0} for k in sets}
     for start in range(0, n, step):
         for k,(_,spec) in sets.items():
             idxs = range(start, start+step)
             texts = [draw_text(spec, 'renderer', i) for i in idxs]
-            drawn = [o.squeeze(0).movedim(0, -1).numpy() if len(o) == 3 else o[0].numpy() for o in renderers[k].draw(texts, 'renderer', idxs)]
+            drawn = [o.numpy() for o in renderers[k].draw(texts, 'renderer', idxs)]
             rows[k]['n'] += step
             rows[k][column] += right(readers[k], [draw_captcha(spec, 'renderer', i)[0] for i in idxs], texts)
             rows[k]['renderer'] += right(readers[k], drawn, texts)
