@@ -42,11 +42,20 @@ function resizeRows(plane, from, to) {  // Pillow's BICUBIC from rows of `from` 
   return res
 }
 
+const roundEven = x => Math.floor(x) + (x % 1 > .5 || x % 1 === .5 && Math.floor(x) % 2 ? 1 : 0)   // as Python rounds
+
+function padRows(plane, from, to) {  // rows of `from` pixels, filled up with the median of their last pixels
+  const h = plane.length/from, edge = range(h).map(y => plane[(y + 1)*from - 1]).sort((a, b) => a - b)
+  const ground = Math.trunc((edge[(h - 1) >> 1] + edge[h >> 1])/2)
+  return Uint8Array.from({ length: h*to }, (_, i) => i % to < from ? plane[Math.floor(i/to)*from + i % to] : ground)
+}
+
 export function toArray(image, { spec, mean, std }) {  // {data: RGBA, width, height} → (channels, height, width)
   const { width, height } = image, [w, h] = spec.size, f = Math.fround
   if (Math.min(width, height) < 8 || Math.max(width, height) > 4096 || width*height > 2**22)
     throw Error(`Expected 8 to 4096 pixels a side, 4.2 million in all, got ${width}x${height}: crop it to the CAPTCHA`)
-  const fit = plane => resizeRows(resizeRows(plane, width, w), height, h)
+  const own = spec.pad ? Math.min(Math.max(roundEven(width*h/height), 1), w) : w
+  const fit = plane => padRows(resizeRows(resizeRows(plane, width, own), height, h), own, w)
   const normal = (o, c) => Array.from(o, v => f(f(v/255) - f(mean[c]))/f(std[c]))
   return Float32Array.from(toPlanes(image, spec.mode).flatMap((o, c) => normal(fit(o), c)))
 }
