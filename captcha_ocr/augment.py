@@ -227,14 +227,22 @@ class Recombine(Callback):
 @patch
 def before_fit(self:Recombine):
     "Splice training images from now on"
-    self.n_batches,self.known,self.tfm = 0,{},_Spliced(self)
-    self.dls.train.after_batch.add(self.tfm)
+    self.pipe = self.dls.train.after_batch   # before several processes wrap the loader
+    self._remove()
+    self.n_batches,self.known = 0,{}
+    self.pipe.add(_Spliced(self))
 
+# %% ../nbs/12_augment.ipynb #spliced-out
 @patch
 def after_fit(self:Recombine):
     "Leave the loaders as they were"
-    pipe = self.dls.train.after_batch
-    pipe.fs = pipe.fs.filter(lambda o: o is not self.tfm)
+    self._remove()
+
+# %% ../nbs/12_augment.ipynb #spliced-remove
+@patch
+def _remove(self:Recombine):
+    "Take out what is there, also of a training that was interrupted"
+    self.pipe.fs = self.pipe.fs.filter(lambda o: not isinstance(o, _Spliced))
 
 # %% ../nbs/12_augment.ipynb #ff5054c8
 @patch
@@ -261,7 +269,7 @@ def _middles(self:Recombine, x, y):
 @torch.no_grad()
 def _ask(self:Recombine, x, y):
     "Let the network read images as they are"
-    normalize = getattr(self.dls.train.after_batch, 'normalize', None)
+    normalize = getattr(self.pipe, 'normalize', None)
     x = normalize(x) if normalize else x
     training = {m for m in self.model.modules() if m.training}   # BnFreeze keeps some layers out
     try: return ctc_middles(self.model.eval()(x), y)

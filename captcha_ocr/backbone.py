@@ -40,7 +40,7 @@ class CNNBackbone(nn.Sequential):
 
 # %% ../nbs/15_backbone.ipynb #7064bd0d
 class ResNetBackbone(nn.Sequential):
-    "Residual blocks at a quarter of the width: `(batch, in_chans, h, w)` to `(batch, w//4, 192)`"
+    "Residual blocks at w/4: `(batch, in_chans, h, w)` to `(batch, (w+1)//4, 192)`"
     d = 192
     def __init__(self,
         in_chans:int=3, # Channels of the image
@@ -63,7 +63,7 @@ def undo_zero_init(
 
 # %% ../nbs/15_backbone.ipynb #3cf8dc9d
 class HiResBackbone(nn.Sequential):
-    "Residual blocks from half the width on: `(batch, in_chans, h, w)` to `(batch, w//4, 192)`"
+    "Residual blocks from w/2 on: `(batch, in_chans, h, w)` to `(batch, (w+1)//4, 192)`"
     d = 192
     def __init__(self,
         in_chans:int=3, # Channels of the image
@@ -105,7 +105,7 @@ def _unsuited(arch, e):
 # %% ../nbs/15_backbone.ipynb #45eb18c2
 def _unreachable(arch, e):   # each version of the hub's library has an error of its own
     return OSError(f'The pretrained weights of {arch!r} are not here, and a download failed '
-                   f'({type(e).__name__}): connect to the internet, or give pretrained=False')
+                   f'({type(e).__name__}: {e}): connect to the internet, or give pretrained=False')
 
 # %% ../nbs/15_backbone.ipynb #d360a305
 def _timm_backbone(arch, in_chans, pretrained):

@@ -162,6 +162,7 @@ def captcha_ocr_train(
     init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default for a crnn: synth]
     resume:bool=False, # Go on with an interrupted run; give it the same options
     unlabelled:str=None, # Folder of images without labels: train on those read surely, too
+    alphabet:str=None, # Characters that texts may have [default: those of spec, or of your labels]
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
     fn_col:str='image', # Column of the labels.csv for the file names
     label_col:str='label', # Column of the labels.csv for the texts
@@ -173,7 +174,7 @@ def captcha_ocr_train(
     init = None if init == 'none' else init
     table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
     train_reader(path, spec, n, minutes, epochs, kind, init, unlabelled, n_test, bs, seed, out,
-                 resume, label_pattern, test, **table)
+                 resume, label_pattern, test, alphabet, **table)
 
 # %% ../nbs/28_cli.ipynb #report-issues
 def _report_issues(issues, path, out):
@@ -363,7 +364,6 @@ def captcha_ocr_evaluate(
     as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
 ):
     "Read labelled images, print how well, and picture what goes wrong"
-    from captcha_ocr.metrics import score_texts
     from captcha_ocr.recipe import check_out, evaluate_reader, write_evaluation
     from captcha_ocr.reader import CaptchaReader
     if not 0 < precision < 1: raise ValueError(f'Expected 0 to 1, got precision={precision:g}')
@@ -372,10 +372,11 @@ def captcha_ocr_evaluate(
     reader = CaptchaReader.load(reader)
     allow = _allowed(reader, allow, positions)
     interp = evaluate_reader(reader, path, parse_length(length), allow, tta, label_pattern, **table)
-    _print_scores(score_texts(interp.preds, interp.targs))
+    scores = interp.score()
+    _print_scores(scores)
     _print_mistakes(interp)
     print(_threshold_text(interp, precision))
-    for o in write_evaluation(interp, out, precision): print(f'- {o}')
+    for o in write_evaluation(interp, out, precision, scores): print(f'- {o}')
 
 # %% ../nbs/28_cli.ipynb #d3cb999b
 def _some_images(path, spec, n=300):

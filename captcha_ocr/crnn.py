@@ -24,7 +24,8 @@ class CTCHead(Module):
 
 # %% ../nbs/19_crnn.ipynb #f643188d
 class CRNN(Module):
-    "`(batch, in_chans, h, w)` images to `(batch, w//4, num_chars+1)` logits, the last class no character"
+    "`(batch, in_chans, h, w)` images to `(batch, T, num_chars+1)` logits, the last class no character"
+    # T is the columns that the backbone leaves, w//4 or (w+1)//4
     kind = 'crnn'   # Shi et al. 2015, https://arxiv.org/abs/1507.05717
     def __init__(self,
         num_chars:int, # Characters in the alphabet, `n`
@@ -128,8 +129,9 @@ def _check_fit(self:CTCLossFlat, targ, lens, T):
     n = int((needed > T).sum())
     if not n: return
     self.warned = True
+    loss = 0 if self.zero_infinity else 'infinite'
     warn(f'{n} of {len(targ)} texts need up to {int(needed.max())} columns, repeats counted, and there are '
-         f'{T}: their loss is 0. Use wider images (in Python: or a network with more columns)')
+         f'{T}: their loss is {loss}. Use wider images (in Python: or a network with more columns)')
 
 # %% ../nbs/19_crnn.ipynb #d4cebeb1
 @patch
@@ -173,7 +175,7 @@ def crnn_learner(
     wd:float=.05, # Decoupled weight decay
     **kwargs
 ) -> Learner: # Ready to train
-    "A `Learner` with a `CRNN` for `dls`, in bfloat16 where that is faster on the CPU"
+    "A `Learner` with a `CRNN` for `dls`, in 16 bits where the device is faster so"
     if pretrained is True:
         raise ValueError("Expected the name or file of a reader as pretrained, like 'synth', got True")
     img = dls.train_ds[0][0]

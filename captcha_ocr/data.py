@@ -10,6 +10,7 @@ __all__ = ['MAX_CACHE_BYTES', 'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock'
 # %% ../nbs/13_data.ipynb #baf67ba4
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from io import BytesIO
 from fastai.vision.all import *
 from torch.utils.data import get_worker_info
@@ -267,7 +268,7 @@ def from_items(cls:CaptchaDataLoaders,
     if bs < 1: raise ValueError(f'Expected bs of 1 or more, got {bs}')
     if not getters: items,getters = clean_labels(items, spec.alphabet),[ItemGetter(0),ItemGetter(1)]
     tfms = strong_tfms() if tfms is None else tfms
-    splits = (splitter or LabelSplitter())(items)
+    splits = splitter(items) if splitter else LabelSplitter()([(o, getters[1](o)) for o in items])
     norm = _normalize(spec, getters[0], items, splits[0])
     blocks = CaptchaImageBlock(spec),CaptchaBlock(spec.alphabet, spec.max_len)
     dblock = DataBlock(blocks, dl_type or CachedDL, getters, splitter=lambda _: splits, batch_tfms=[*tfms, norm])
@@ -279,8 +280,16 @@ def from_items(cls:CaptchaDataLoaders,
 # %% ../nbs/13_data.ipynb #c7b0c21f
 def _normalize(spec, getter, items, idxs):
     "`Normalize` with the mean and deviation of the first training images"
-    load = LoadCaptcha(spec)
-    return Normalize.from_stats(*image_stats(load(getter(items[i])) for i in idxs[:1000]))
+    stream,load,idxs = getattr(getter, 'train', None), LoadCaptcha(spec), idxs[:1000]
+    if isinstance(stream, RenderedStream): stats = _stream_stats(stream, len(idxs))
+    else: stats = image_stats(load(getter(items[i])) for i in idxs)
+    return Normalize.from_stats(*stats)
+
+# %% ../nbs/13_data.ipynb #stream-stats
+def _stream_stats(stream, n):
+    "`image_stats` of the first `n` images, which are drawn together"
+    arrays = (o.cpu().numpy() for part in chunked(range(n), 100) for o in stream.batch(part)[0])
+    return image_stats(Image.fromarray(a[0] if len(a) == 1 else a.transpose(1,2,0)) for a in arrays)
 
 # %% ../nbs/13_data.ipynb #228de808
 def _n_workers(device):
@@ -306,6 +315,7 @@ def from_spec(cls:CaptchaDataLoaders,
         raise ValueError(f"Expected endless=True, False or 'device', got {endless!r}")
     if n_train < 1 or n_valid < 0:
         raise ValueError(f'Expected n_train from 1 and n_valid from 0, got {n_train} and {n_valid}')
+    if get_spec(spec).crop: spec = replace(get_spec(spec), crop=None)   # what is drawn is the part that is read
     splitter = IndexSplitter(range(n_train, n_train+n_valid))
     sides = (n_train,seed),(n_valid,f'{seed}/valid')
     if endless:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['check_outputs', 'to_log_probs', 'check_log_probs', 'check_classes', 'check_temperature', 'collapse_path',
            'ctc_greedy', 'ctc_log_prob', 'ctc_substitutions', 'ctc_probs', 'ctc_char_probs', 'ctc_text_probs',
-           'beam_decode', 'slots_greedy', 'slots_topk', 'slot_probs', 'within_lengths']
+           'beam_decode', 'slots_greedy', 'slots_topk', 'slot_log_probs', 'slot_probs', 'within_lengths']
 
 # %% ../nbs/03_decode.ipynb #7cfd63f3
 from numbers import Integral, Real
@@ -564,18 +564,26 @@ def slots_topk(
     return _best(text, np.isneginf(score), exact, c-1, k)
 
 # %% ../nbs/03_decode.ipynb #1c836297
-def slot_probs(
+def slot_log_probs(
     log_probs, # `(batch, slots, n+1)`; the probabilities of each slot sum to 1
     classes # `(batch, L)`, padded with `n`
 ) -> np.ndarray: # `(batch, slots)`: of the characters, then of the slots left empty
-    "The factors of each text's probability"
+    "The terms of each text's log-probability"
     lp = check_log_probs(log_probs)
     b,T,c = lp.shape
     classes = check_classes(classes, b, c-1)
     L = classes.shape[1]
     _check(L <= T, f'Texts of {L} characters do not fit into {T} slots: give shorter ones')
     if L < T: classes = np.pad(classes, ((0,0),(0,T-L)), constant_values=c-1)
-    return np.exp(lp[np.arange(b)[:,None],np.arange(T),classes])
+    return lp[np.arange(b)[:,None],np.arange(T),classes]
+
+# %% ../nbs/03_decode.ipynb #slot-probs
+def slot_probs(
+    log_probs, # As for `slot_log_probs`
+    classes # As for `slot_log_probs`
+) -> np.ndarray: # `(batch, slots)`, 0 to 1
+    "The factors of each text's probability"
+    return np.exp(slot_log_probs(log_probs, classes))
 
 # %% ../nbs/03_decode.ipynb #8ec41e2f
 def within_lengths(

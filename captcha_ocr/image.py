@@ -4,20 +4,20 @@
 
 # %% auto #0
 __all__ = ['MAX_PIXELS', 'MAX_JPEG_SCANS', 'MAX_FILE_BYTES', 'MAX_FRAMES', 'TTA_ZOOM', 'is_blank', 'image_fingerprint',
-           'remove_alpha', 'UnreadableImage', 'short_name', 'open_image', 'fit_image', 'images2array', 'center_zoom',
-           'encode_png']
+           'remove_alpha', 'UnreadableImage', 'short_name', 'open_image', 'fit_image', 'images2array', 'stack_images',
+           'center_zoom', 'encode_png']
 
 # %% ../nbs/02_image.ipynb #c24968f7
 import base64, binascii, hashlib, os, threading, warnings
 from collections.abc import Sequence
 from contextlib import suppress
-from io import BytesIO
+from io import BytesIO, TextIOBase
 from numbers import Real
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 import numpy as np
 from PIL import Image, UnidentifiedImageError
-from .spec import CaptchaSpec, MAX_SIDE, MIN_SIDE
+from .spec import CaptchaSpec, MAX_SIDE, MIN_SIDE, crop_box
 
 # %% ../nbs/02_image.ipynb #e0652611
 _ONE_TONE = 8  # of 256: what differs by less is one tone
@@ -28,7 +28,7 @@ def is_blank(
 ) -> bool:
     "True if there is nothing to see in `img`: it is all of one tone"
     bands = (img if img.mode in ('L','RGB') else remove_alpha(img)).getextrema()
-    if img.mode == 'L' or isinstance(bands[0], int): bands = [bands]
+    if isinstance(bands[0], int): bands = [bands]
     return all(high-low < _ONE_TONE for low,high in bands)
 
 # %% ../nbs/02_image.ipynb #67731146
@@ -37,7 +37,7 @@ def image_fingerprint(
 ) -> tuple: # Size, mode, and a hash of the pixels
     "The same for the same pixels, whatever file they are in"
     img = open_image(o)
-    return img.size, img.mode, hashlib.md5(img.tobytes()).digest()
+    return img.size, img.mode, hashlib.md5(img.tobytes(), usedforsecurity=False).digest()
 
 # %% ../nbs/02_image.ipynb #52aa67d2
 def remove_alpha(
@@ -166,7 +166,7 @@ def _content(o):
     if isinstance(o, bytearray) or isinstance(o, memoryview) and o.ndim == 1: return bytes(o)
     if not hasattr(o, 'read') or isinstance(o, Image.Image): return o
     if getattr(o, 'seekable', bool)(): o.seek(0)
-    raw = o.read(MAX_FILE_BYTES+1)
+    raw = '' if isinstance(o, TextIOBase) else o.read(MAX_FILE_BYTES+1)
     if isinstance(raw, str): raise ValueError("a file opened as text, open it with mode 'rb'")
     if len(raw) > MAX_FILE_BYTES: raise ValueError(f'more than {MAX_FILE_BYTES} bytes')
     return raw
@@ -236,7 +236,7 @@ def _merge(img, frames, name):
         a = np.stack([np.asarray(o.convert(mode)) for o in flat])
         if np.ptp(a) >= _ONE_TONE: break
     img.seek(at)
-    if frames in ('first','last'): return Image.fromarray(a[_FRAMES.index(frames) and -1])
+    if frames == 'last': return Image.fromarray(a[-1])
     return Image.fromarray(dict(min=a.min, max=a.max).get(frames, lambda _: np.sort(a, 0)[len(a)//2])(0))
 
 # %% ../nbs/02_image.ipynb #615058d8
@@ -301,13 +301,14 @@ def fit_image(
     o, # Anything that `open_image` takes
     spec:CaptchaSpec # The size and mode that you want
 ) -> Image.Image:
-    "The image in `o` in the size and mode of `spec`"
+    "The part of the image in `o` that `spec` is about, in its size and mode"
     img = open_image(o).convert(spec.mode)
+    if spec.crop: img = img.crop(crop_box(img.size, spec.crop))
     if img.size == tuple(spec.size): return img
     return _padded(img, spec.size) if spec.pad else img.resize(spec.size, Image.Resampling.BICUBIC)
 
 def _padded(img, size):
-    "`img` at the height of `size`, filled up at the right with the commonest colour of its right edge"
+    "`img` at the height of `size`, padded at the right with the median of each channel there"
     w = round(img.width*size[1]/img.height)
     img = img.resize((min(max(w, 1), size[0]), size[1]), Image.Resampling.BICUBIC)
     edge = np.median(np.asarray(img)[:,-1], 0).astype(np.uint8)
@@ -322,8 +323,17 @@ def images2array(
     mean:Sequence, # One number a channel, for pixels from 0 to 1: what to subtract
     std:Sequence # One number a channel, for pixels from 0 to 1: what to divide by
 ) -> np.ndarray: # float32, `(batch, channels, h, w)`
-    "`images` as a batch for a network"
-    x = np.stack([np.asarray(fit_image(o, spec)) for o in images])   # one byte a value, which is quick to move
+    "`images`, each fitted to `spec`, as a batch for a network"
+    return stack_images([fit_image(o, spec) for o in images], mean, std)
+
+def stack_images(
+    images:Sequence, # PIL images of one size and mode
+    mean:Sequence, # As in images2array
+    std:Sequence # As in images2array
+) -> np.ndarray: # float32, `(batch, channels, h, w)`
+    "Images that `fit_image` has fitted, as a batch for a network"
+    if not len(images): raise ValueError('Expected at least one image, got none: give some')
+    x = np.stack([np.asarray(o) for o in images])   # one byte a value, which is quick to move
     x = x[:,None] if x.ndim == 3 else x.transpose(0,3,1,2)
     mean,std = (255*np.reshape(o, (1,-1,1,1)) for o in (mean,std))
     res = np.empty(x.shape, np.float32)   # in the order that a network wants

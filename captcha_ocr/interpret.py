@@ -121,6 +121,9 @@ def _check_lengths(self:CaptchaInterpretation):
     a,b,c = len(self.preds), len(self.targs), len(self.confidences)
     _check(a == b == c > 0, f'Expected one reading, label and confidence for each image, got {a}, {b} and {c}: '
            'give as many of each, and at least one')
+    refused = sum(o is None for o in self.preds)
+    _check(not refused, f'Expected a text for each image, got {refused} that min_confidence refused: '
+           'read without it, and ask selection(threshold) what it would refuse')
     off = self.confidences[~((0 <= self.confidences) & (self.confidences <= 1))]
     _check(not len(off), f'Expected confidences from 0 to 1, got {off[:1]}: give probabilities')
 
@@ -258,6 +261,12 @@ def interpret(
     _check(data is not None, 'Expected images to read, got None: give (image, text) pairs')
     return CaptchaInterpretation.from_reader(model, data, **kwargs)
 
+# %% ../nbs/23_interpret.ipynb #image-of
+def _image(interp, i):
+    "The image of item `i`; raises `ValueError` if there are none"
+    _check(interp.image, 'Expected images, got texts alone: give image=..., a function of the index')
+    return interp.image(i)
+
 # %% ../nbs/23_interpret.ipynb #14f2d564
 @patch
 def plot_wrong(self:CaptchaInterpretation,
@@ -270,10 +279,11 @@ def plot_wrong(self:CaptchaInterpretation,
     "Show misread images: what was meant; below it what was read, and its confidence"
     idxs = (self.wrong if surest else self.wrong[::-1])[:k]
     if not idxs: return say(f'All {len(self.preds)} texts are right')
+    images = [_image(self, i) for i in idxs]
     axs = get_captcha_grid(idxs, k, None, nrows, ncols, figsize, height=1.1)
-    for i,ax in zip(idxs, axs):
+    for i,img,ax in zip(idxs, images, axs):
         note = f'  {self.confidences[i]:.3f}'
-        show_prediction(self.image(i), self.targs[i], self.preds[i], ax, note=note, **kwargs)
+        show_prediction(img, self.targs[i], self.preds[i], ax, note=note, **kwargs)
 
 # %% ../nbs/23_interpret.ipynb #4e12647d
 def _dash(alphabet): return next(o for o in '-·_~' if o not in alphabet)
@@ -465,7 +475,7 @@ def columns(self:CaptchaInterpretation,
 # %% ../nbs/23_interpret.ipynb #6271c27d
 def _image_above(self, i, T, n_rows, figsize):
     "A figure and two axes: the image of item `i` over `T` columns, and below it one for `n_rows` rows"
-    img = self.image(i)
+    img = _image(self, i)
     w,h = 4.4*img.height/img.width, .19*n_rows   # heights, inches
     figsize = figsize or (5,w+h+1)
     fig,(top,ax) = plt.subplots(2, 1, figsize=figsize, height_ratios=[w,h], layout='constrained')

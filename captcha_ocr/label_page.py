@@ -23,7 +23,8 @@ class Labels:
         label_col:str='label', # Column of the table for the texts
         in_order:int=0 # Images that come first, as they lie in the folder
     ):
-        self.path,self.csv,self.new = Path(path), Path(path)/'labels.csv', set()
+        from captcha_ocr.labelled import LABELS_CSV
+        self.path,self.csv,self.new = Path(path), Path(path)/LABELS_CSV, set()
         self.rounds,self.trainer,self.said = [], None, ''   # of learning
         self.cols = fn_col,label_col
         if alphabet is None and reader: alphabet = reader.spec.alphabet
@@ -70,16 +71,17 @@ def table(self:Labels): # A pandas DataFrame
 @patch
 def labels(self:Labels) -> dict: # Label by absolute path
     "What the table says now"
-    from captcha_ocr.labelled import table_path
+    from captcha_ocr.labelled import table_paths
     df,(fn_col,label_col) = self.table(), self.cols
-    return {os.path.abspath(table_path(self.path, f)):l for f,l in zip(df[fn_col], df[label_col]) if l.strip()}
+    fns = map(os.path.abspath, table_paths(self.path, df[fn_col]))
+    return {fn:label for fn,label in zip(fns, df[label_col]) if label.strip()}
 
 # %% ../nbs/29_label_page.ipynb #e87b1864
 @patch
 def locked(self:Labels): # A context manager
     "Wait until nobody else changes the table, and keep others from it"
     from filelock import FileLock
-    return FileLock(self.csv.with_name('.labels.csv.lock')).acquire(poll_interval=.01)
+    return FileLock(self.csv.with_name(f'.{self.csv.name}.lock')).acquire(poll_interval=.01)
 
 # %% ../nbs/29_label_page.ipynb #5e1e3f0c
 @patch
@@ -100,10 +102,10 @@ def save(self:Labels,
 def _write_label(labels, fn, text):
     "Set the label of an image in its row of the table, or in a new one"
     from captcha_ocr.file import atomic_write
-    from captcha_ocr.labelled import table_path
+    from captcha_ocr.labelled import table_paths
     df,(fn_col,label_col) = _check_writable(labels), labels.cols
     how = df.attrs or dict(sep=',', names=True)
-    here = [os.path.abspath(table_path(labels.path, o)) == os.path.abspath(fn) for o in df[fn_col]]
+    here = [os.path.abspath(o) == os.path.abspath(fn) for o in table_paths(labels.path, df[fn_col])]
     row = {fn_col:fn.relative_to(labels.path).as_posix(), label_col:text}
     if any(here): df.loc[here,label_col] = text
     else: df.loc[len(df)] = [row.get(o, '') for o in df.columns]
@@ -188,13 +190,13 @@ def _wait_for(labels):
 # %% ../nbs/29_label_page.ipynb #a2cdf8cd
 def _take_over(labels, path):
     "Let the reader in a folder guess on, if it reads more than was guessed rightly so far"
-    from captcha_ocr.reader import CaptchaReader
+    from captcha_ocr.reader import READER_FILE, CaptchaReader
     report = json.loads((path/'report.json').read_text())
     n,p,(low,_) = (report[o] for o in ('n','exact_match','exact_match_ci'))
     labels.rounds = [o for o in labels.rounds if o[0] < n] + [(n,p,low)]
     labels.said = _brought(labels.rounds)
     before = _guessed(labels)
-    if p >= before: return _guess_anew(labels, CaptchaReader.load(path/'reader.safetensors'))
+    if p >= before: return _guess_anew(labels, CaptchaReader.load(path/READER_FILE))
     labels.said += f' The guesses stay as they are, since {before:.0%} of them were right.'
 
 # %% ../nbs/29_label_page.ipynb #1136f04b

@@ -17,12 +17,12 @@ from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_predic
 from .transfer import match_images
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, text_log_probs
 from .calibrate import Selection
-from .training import MAX_EPOCHS, TimeBudget, recipe_bs, recipe_init, recipe_learner
+from .training import MAX_EPOCHS, TimeBudget, fit_crop, recipe_bs, recipe_init, recipe_learner
 
 # %% ../nbs/26_label_quality.ipynb #2129e0f1
 class LabelIssue(NamedTuple):
     "A label beside what was read by a model that did not learn it"
-    index:int         # Position among the items
+    index:int         # Position among the items as they were given
     image:Any         # As it was given: mostly a path
     label:str         # As it was labelled
     read:str          # As it was read
@@ -93,14 +93,16 @@ def find_label_issues(
     "The labels that may be wrong: a network that did not learn them reads something else"
     init = recipe_init(init, kind)
     items,bad = labelled_items(data, label_pattern, **kwargs) if isinstance(data, (str,Path)) else (data,())
-    items,own,bad = check_captchas(items, spec, bad)
+    given = L(items)
+    items,own,bad = check_captchas(given, spec, bad)
     print_found(items, own, bad)
-    if init and not spec: own = match_images(own, init)
+    if init and not spec: own = fit_crop(items, match_images(own, init), init)
     if kind == 'crnn': check_columns([o for _,o in items], own)
     bs = bs or recipe_bs(kind, init)
     set_seed(seed)
     judged = cross_validate_labels(items, own, _trainer(kind, init, epochs, minutes), k, bs=bs)
-    return judged.filter(lambda o: o.read != o.label)
+    at = {id(o):i for i,(o,_) in reversed(list(enumerate(given)))}
+    return L(o._replace(index=at[id(o.image)]) for o in judged if o.read != o.label)
 
 # %% ../nbs/26_label_quality.ipynb #07d01238
 def plot_label_issues(

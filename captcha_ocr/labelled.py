@@ -4,14 +4,17 @@
 
 # %% auto #0
 __all__ = ['LABELS_CSV', 'FIGURE_MARK', 'label_from_name', 'infer_label_pattern', 'named_items', 'image_files',
-           'check_label_columns', 'read_labels', 'check_table_labels', 'table_path', 'table_items', 'labelled_items',
-           'dataset_items', 'clean_labels', 'image_shape_problem', 'labels_by_file', 'label_problem', 'check_captchas',
-           'image_name', 'same_image', 'check_images', 'check_columns', 'print_left_out', 'print_found', 'unseen_chars',
-           'LabelSplitter', 'unlearned_chars']
+           'check_label_columns', 'read_labels', 'check_table_labels', 'table_path', 'table_paths', 'table_items',
+           'labelled_items', 'dataset_items', 'clean_labels', 'image_shape_problem', 'labels_by_file', 'label_problem',
+           'text_rows', 'check_captchas', 'image_name', 'same_image', 'check_images', 'check_columns', 'print_left_out',
+           'print_found', 'unseen_chars', 'LabelSplitter', 'unlearned_chars']
 
 # %% ../nbs/11_labelled.ipynb #f7a69cea
-import glob, io, os, re, stat, unicodedata
+import io, os, re, stat, unicodedata
 from collections import Counter, defaultdict, namedtuple
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase, digits
 import numpy as np
@@ -21,7 +24,7 @@ from fastcore.foundation import L
 from PIL import Image
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from .progress import progress, say
-from .spec import MAX_STRETCH, CaptchaSpec, get_spec, infer_spec, shape_change
+from .spec import MAX_STRETCH, CaptchaSpec, get_spec, infer_spec, shape_change, trimmed
 from .image import image_fingerprint, is_blank, open_image, short_name
 from .text import TokenizeLabel, clean_label
 
@@ -168,9 +171,9 @@ def _walk(folder, above=()):
     if real in above: return
     try: entries = sorted(os.scandir(folder), key=lambda o: o.name)
     except OSError: return   # no permission to list it
-    for o in entries:
+    for o in entries:   # `o.is_dir` raises an error for a link to itself
         if o.name[0] == '.': continue
-        if o.is_dir(): yield from _walk(o.path, (*above, real))
+        if os.path.isdir(o.path): yield from _walk(o.path, (*above, real))
         else: yield Path(o.path)
 
 # %% ../nbs/11_labelled.ipynb #5bd0eb39
@@ -314,22 +317,43 @@ def check_table_labels(
 # %% ../nbs/11_labelled.ipynb #06951863
 def table_path(
     path:str|Path, # Folder of the table
-    fn:str # As the table names it
+    fn:str, # As the table names it
+    listed:Callable|None=None # From a folder to its images by stem; None: looks there
 ) -> Path:
     "The file that a table names, with other slashes, accents in one or two parts, or a suffix if need be"
     res = Path(path)/fn
     if os.path.lexists(res): return res
     names = fn, unicodedata.normalize('NFC', fn), unicodedata.normalize('NFD', fn)
     likely = [Path(path)/o for o in (*names, *(o.replace('\\', '/') for o in names))]
-    likely += _with_suffix(likely[0])
+    likely += _with_suffix(likely[0], listed or _images_by_stem)
     return first(o for o in likely if os.path.lexists(o)) or Path(path)/fn.replace('\\', '/')
 
 # %% ../nbs/11_labelled.ipynb #with-suffix
-def _with_suffix(path):
+def _images_by_stem(folder):
+    "The images in a folder, by their names without suffixes"
+    res = defaultdict(list)
+    try: names = os.listdir(folder)
+    except OSError: return res   # no folder, or no permission to list it
+    for o in map(Path, names):
+        if _is_image(o): res[os.path.normcase(o.name.split('.')[0])].append(folder/o)
+    return res
+
+# %% ../nbs/11_labelled.ipynb #with-suffix-2
+def _with_suffix(path, listed):
     "The only image of that name, if the name has no suffix"
-    if path.suffix or not path.parent.is_dir(): return []
-    found = [o for o in path.parent.glob(glob.escape(path.name)+'.*') if _is_image(o)]
+    if path.suffix: return []
+    found = listed(path.parent)[os.path.normcase(path.name)]
     return found if len(found) == 1 else []
+
+# %% ../nbs/11_labelled.ipynb #table-paths
+def table_paths(
+    path:str|Path, # Folder of the table
+    fns:list # As the table names them
+) -> list: # A path for each
+    "The files that a table names, as in `table_path`; each folder is listed once"
+    listed = cache(_images_by_stem)
+    return [table_path(path, o, listed) for o in fns]
+
 
 # %% ../nbs/11_labelled.ipynb #89b289bd
 def table_items(
@@ -345,7 +369,7 @@ def table_items(
     if df.attrs['encoding'] == 'cp1252': _say_windows_text(fn, df)
     if not as_is: check_table_labels(df[label_col], fn)
     _check_lines(df[label_col], fn)
-    return [(table_path(path, o), label) for o,label in zip(df[fn_col], df[label_col])]
+    return list(zip(table_paths(path, df[fn_col]), df[label_col]))
 
 def _check_lines(labels, fn):
     "Raise `ValueError` if a label goes over several lines"
@@ -469,17 +493,35 @@ def label_problem(
     if len(found) < 2: return None
     return f"{short_name(fn)} has several labels, {' and '.join(map(repr, found))}: keep the right one"
 
+# %% ../nbs/11_labelled.ipynb #empty-margins
+_ALIKE = 24  # steps of grey that do not count
+_TALL,_AROUND = .85,.05  # parts of the height: where fewer are used, the rest is cropped; left around them
+_ENOUGH = 20  # images that show where text can stand
+
+def text_rows(
+    images:list # Of one CAPTCHA; anything that `open_image` takes
+) -> tuple|None: # (top, bottom), from 0 to 1
+    "The rows in which the first images differ, if they are few of all rows and the images of one size"
+    some = [np.asarray(open_image(o).convert('L')) for o in images[:100]]
+    if len(some) < _ENOUGH or len({o.shape for o in some}) > 1: return None
+    rows = np.flatnonzero((np.ptp(np.stack(some), 0) > _ALIKE).any(1))
+    if not len(rows): return None
+    h = len(some[0])
+    top,bottom = max(0, rows[0]/h-_AROUND), min(1, (rows[-1]+1)/h+_AROUND)
+    return (float(top),float(bottom)) if bottom-top < _TALL else None
+
 # %% ../nbs/11_labelled.ipynb #bf1e3d80
 def check_captchas(
     items:list, # (image, label) pairs; an image is a path or anything else that open_image takes
     spec:str|CaptchaSpec|None=None, # Preset name or a spec; None: inferred from the items
-    bad:list|tuple=() # Sentences about files that were left out already
+    bad:list|tuple=(), # Sentences about files that were left out already
+    alphabet:str|None=None # Characters that labels may have; None: those of spec, or of the labels
 ) -> tuple: # Usable pairs; the spec; a sentence for each file that was left out
     "Open every image, check every label; says how many are blank, `ValueError` if too few texts remain"
     spec = get_spec(spec) if spec else None
-    items = clean_labels(items, spec.alphabet if spec else '')
+    items = clean_labels(items, alphabet or (spec.alphabet if spec else ''))
     opened,bad = _without_contradictions(*_without_blanks(*_open_labelled(items, list(bad))))
-    if opened and not spec: spec = infer_spec(*zip(*[(o.label, o.size, o.mode) for o in opened]))
+    spec = _spec_of(opened, spec, alphabet)
     problems = [_misfit(o, spec) for o in opened]
     use = [(o.fn, o.label) for o,why in zip(opened, problems) if not why]
     bad += filter(None, problems)
@@ -488,6 +530,15 @@ def check_captchas(
 
 # %% ../nbs/11_labelled.ipynb #6c49395c
 _Opened = namedtuple('_Opened', 'name fn label size mode pixels blank')
+
+# %% ../nbs/11_labelled.ipynb #spec-of
+def _spec_of(opened, spec, alphabet):
+    "`spec` or, if that is None, what the images show; with `alphabet` if it is given"
+    shown = [o for o in opened if not alphabet or set(o.label) <= set(alphabet)] or opened
+    if shown and not spec:
+        spec = infer_spec(*zip(*[(o.label, o.size, o.mode) for o in shown]))
+        if rows := text_rows([o.fn for o in shown]): spec = trimmed(spec, rows[0], 1-rows[1])
+    return replace(spec, alphabet=alphabet) if spec and alphabet else spec
 
 # %% ../nbs/11_labelled.ipynb #10533b65
 def _open_labelled(items, bad):
@@ -602,7 +653,7 @@ def check_columns(
     spec:CaptchaSpec # Of the images
 ) -> None:
     "Raise `ValueError` if one of ten texts needs more columns than a CRNN has"
-    T = spec.size[0]//4
+    T = (spec.size[0]+1)//4   # of the resnets; vgg has one less for some widths
     needed = {o: len(o)+sum(a == b for a,b in zip(o, o[1:])) for o in texts}
     long = [o for o in texts if needed[o] > T]
     _check(len(long) <= .1*len(texts), f'{len(long)} of {len(texts)} texts do not fit into the {T} columns of images '
@@ -634,7 +685,7 @@ def print_found(
     few = f' of {len(set(labels))} different texts' if 2*len(set(labels)) < len(labels) else ''
     say(f'{len(use)} images{few}, {sized} {spec.mode}, {lens} characters of {spec.alphabet}')
     odd = _wide_beside_narrow(spec.alphabet), _some_spaced(labels), _unseen_text(labels, spec.alphabet)
-    for why in *odd, _empty_margins([o for o,_ in use]):
+    for why in *odd, _cropped_text(spec.crop):
         if why: say(why)
     print_left_out(bad, len(use)+len(bad))
 
@@ -654,18 +705,13 @@ def _some_spaced(labels):
     return (f'{len(spaced)} of {len(labels)} labels have spaces in them, like {spaced[0]!r}: '
             'a space is a character like any other, so correct them if the images show none')
 
-# %% ../nbs/11_labelled.ipynb #empty-margins
-_ALIKE,_TALL = 24,.7  # steps of grey that do not count; part of the height that is not cropped
-
-def _empty_margins(images):
-    "A sentence about rows at the top and bottom that are alike in all of the first images, or None"
-    if len(images) < 10: return None
-    some = [np.asarray(open_image(o).convert('L')) for o in images[:50]]
-    if len({o.shape for o in some}) > 1: return None
-    rows = np.flatnonzero((np.ptp(np.stack(some), 0) > _ALIKE).any(1))
-    if not len(rows) or len(some[0])*_TALL <= rows[-1]-rows[0]+1: return None
-    return (f'All images are alike above row {rows[0]} and below row {rows[-1]}, of {len(some[0])}: '
-            'crop them to what lies between, and the text is larger for the network')
+# %% ../nbs/11_labelled.ipynb #cropped-text
+def _cropped_text(crop):
+    "A sentence about a part of the images that is not read, or None"
+    if not crop: return None
+    left,top,right,bottom = (f'{100*o:.0f}%' for o in crop)
+    across = '' if (left,right) == ('0%','100%') else f' and from {left} to {right} of their width'
+    return f'From {top} to {bottom} of their height{across} is read: the rest is alike in all images'
 
 # %% ../nbs/11_labelled.ipynb #unseen-chars
 def unseen_chars(
@@ -686,7 +732,7 @@ def _unseen_text(labels, alphabet):
     if not missing: return None
     it,any_of = ('it','it') if len(missing) == 1 else ('one of them','any of them')
     return (f'No label has {", ".join(missing)}, so a text with {it} cannot be read: '
-            f'if your images show {any_of}, label some that do')
+            f'if your images show {any_of}, label some that do, or name the whole alphabet')
 
 # %% ../nbs/11_labelled.ipynb #5c839e1a
 class LabelSplitter:
@@ -703,6 +749,8 @@ def __call__(self:LabelSplitter,
 ) -> tuple: # Indices for training; indices for validation
     "The two sides of the split"
     labels,how = [label for _,label in items],dict(test_size=self.valid_pct, random_state=self.seed)
+    n = len(set(labels))
+    _check(n > 1, f'Expected at least two different texts to split, got {n}: label others')
     split = next(GroupShuffleSplit(1, **how).split(items, groups=labels))
     return next(ShuffleSplit(1, **how).split(items)) if unlearned_chars(labels, [split]) else split
 

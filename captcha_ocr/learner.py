@@ -17,13 +17,13 @@ from .precision import unwrap_model
 
 # %% ../nbs/18_learner.ipynb #70d5fb5f
 class AdaptiveGradientClip(Callback):
-    "Clip each unit's gradient to `clip` times the norm of its weights, except the head's (Brock et al. 2021)"
+    "Clip gradients in the backbone to `clip` times the norm of a unit's weights (Brock et al. 2021)"
     order = MixedPrecision.order+1
     def __init__(self,
         clip:float=.01 # Largest norm of a unit's gradient, as a part of the norm of its weights
     ): self.clip = clip
     def before_step(self):
-        backbone = unwrap_model(self.model).backbone
+        backbone = unwrap_model(self.model, fp32=False).backbone
         adaptive_clip_grad(backbone.parameters(), self.clip)
 
 # %% ../nbs/18_learner.ipynb #077edd0d

@@ -115,6 +115,8 @@ def _text_pairs(preds, targs):
     n,m = len(preds),len(targs)
     _check(n == m, f'Expected as many preds as targs, got {n} and {m}')
     _check(any(o not in ('', ()) for o in targs), 'There is nothing to score: give texts')
+    n = sum(o is None for o in preds)
+    _check(not n, f'Expected a text for each image, got {n} that were refused: read without min_confidence')
     kind = str if isinstance(targs[0], str) else tuple
     for o in [*targs, *preds]:
         _check(isinstance(o, kind), 'Expected strings, or tuples of classes, '

@@ -9,7 +9,7 @@ __all__ = ['HEADS', 'PooledHead', 'EmbeddingHead', 'AttentionHead', 'MultiHead',
 # %% ../nbs/20_multihead.ipynb #9c058a8e
 from fastai.vision.all import *
 from fastai.callback.all import *
-from .decode import slot_probs, slots_greedy, slots_topk, to_log_probs
+from .decode import slot_log_probs, slots_greedy, slots_topk, to_log_probs
 from .backbone import BiLSTM, create_backbone
 from .transfer import pretrained_arch
 from .learner import captcha_learner
@@ -170,7 +170,7 @@ def text_log_prob(self:SlotLossFlat,
     classes # `(batch, max_len)`, padded with `n`: labels, or what `decodes` gave
 ) -> np.ndarray: # `(batch,)`, natural logarithms
     "The log-probability of each text: the product over the slots, empty ones included"
-    return np.log(slot_probs(to_log_probs(logits), classes)).sum(1)
+    return slot_log_probs(to_log_probs(logits), classes).sum(1)
 
 # %% ../nbs/20_multihead.ipynb #368aa0b5
 def multihead_splitter(
@@ -219,7 +219,7 @@ def multihead_learner(
     cbs=None, # More callbacks
     **kwargs
 ) -> Learner: # Ready to train
-    "A `Learner` with a `MultiHead` for `dls`, in bfloat16 where that is faster on the CPU"
+    "A `Learner` with a `MultiHead` for `dls`, in 16 bits where the device is faster so"
     _check_mixup(mixup, dls)
     arch = arch or pretrained_arch(pretrained) or 'resnet_hires'
     model = _network_for(dls, arch, pretrained is True, head, p)

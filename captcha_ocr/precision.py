@@ -22,13 +22,14 @@ def _forward_amp(m, *args, device='cpu', dtype=torch.bfloat16):
 
 # %% ../nbs/17_precision.ipynb #999994ca
 def unwrap_model(
-    m:nn.Module # Perhaps in `DataParallel` or `torch.compile`
+    m:nn.Module, # Perhaps in `DataParallel` or `torch.compile`
+    fp32:bool=True # Take away the 16 bits that an interrupted training may have left
 ) -> nn.Module:
-    "The network itself, without the 16 bits that an interrupted training may have left"
+    "The network itself"
     m = getattr(m, 'module', m)
     m = getattr(m, '_orig_mod', m)
     f = getattr(vars(m).get('forward'), 'func', None)   # by name: a reloaded module has another function
-    if getattr(f, '__name__', '') == _forward_amp.__name__: del m.forward
+    if fp32 and getattr(f, '__name__', '') == _forward_amp.__name__: del m.forward
     return m
 
 # %% ../nbs/17_precision.ipynb #6a1a48cf

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from .spec import CaptchaSpec
-from .image import UnreadableImage, center_zoom, fit_image, images2array, is_blank, short_name
+from .image import UnreadableImage, center_zoom, fit_image, is_blank, open_image, short_name, stack_images
 from .decode import beam_decode, check_temperature, ctc_greedy, ctc_log_prob, ctc_probs
 from .decode import ctc_text_probs, slot_probs, slots_greedy, slots_topk, to_log_probs, within_lengths
 from .file import FORMAT, CHECKSUM_PLACEHOLDER, ReaderError, atomic_write, check_header, read_reader_file
@@ -127,10 +127,11 @@ def logits(self:CaptchaReader,
     "What the network says of `images`, divided by the temperature"
     fitted = [_fit_named(o, self.spec, i) for i,o in enumerate(images, first)]
     views = [fitted]
-    if tta: views.append([center_zoom(o, tta) for o in fitted])
-    arrays = [images2array(o, self.spec, self.mean, self.std) for o in views]
+    zoomed = tta is not None and tta is not False
+    if zoomed: views.append([center_zoom(o, tta) for o in fitted])
+    arrays = [stack_images(o, self.mean, self.std) for o in views]
     outs = [_forward(self.model, x).astype(np.float64)/self.temperature for x in arrays]
-    return np.stack(outs) if tta else outs[0]
+    return np.stack(outs) if zoomed else outs[0]
 
 # %% ../nbs/22_reader.ipynb #25659882
 def _began_forked():
@@ -447,13 +448,13 @@ def _normalised(self:CaptchaReader, images):
     fitted = [o for o in fitted if not is_blank(o)]
     if not fitted: raise ValueError('Expected images for int8, got none that shows anything: '
                                     'give a hundred like those to be read')
-    return images2array(fitted, self.spec, self.mean, self.std)
+    return stack_images(fitted, self.mean, self.std)
 
 # %% ../nbs/22_reader.ipynb #462f2588
-def _fit_or_reason(o, spec):
-    "A cell of a column, made to fit, and no reason; or None and what is wrong with it"
+def _open_or_reason(o):
+    "The image in a cell of a column, and no reason; or None and what is wrong with it"
     if isinstance(o, dict): o = o.get('path') if o.get('bytes') is None else o['bytes']
-    try: return fit_image(o, spec), ''
+    try: return open_image(o), ''
     except (UnreadableImage, FileNotFoundError) as e: return None, str(e)
 
 # %% ../nbs/22_reader.ipynb #619aa05b
@@ -485,11 +486,11 @@ def map_batch(self:CaptchaReader,
 ) -> dict: # Columns `text`, `confidence` and `error`
     "Readings for `Dataset.map`; an image that cannot be read has None, 0 and the reason"
     _check_columns(batch)
-    fitted = [_fit_or_reason(o, self.spec) for o in _column(batch, image)]
+    opened = [_open_or_reason(o) for o in _column(batch, image)]
     kwargs.setdefault('progress_bar', False)
-    readings = iter(self.read_many([img for img,why in fitted if not why], **kwargs))
-    res = [Reading(None, 0., (), None) if why else next(readings) for _,why in fitted]
-    columns = [o.text for o in res], [o.confidence for o in res], [why for _,why in fitted]
+    readings = iter(self.read_many([img for img,why in opened if not why], **kwargs))
+    res = [Reading(None, 0., (), None) if why else next(readings) for _,why in opened]
+    columns = [o.text for o in res], [o.confidence for o in res], [why for _,why in opened]
     return dict(zip(_COLUMNS, columns))
 
 # %% ../nbs/22_reader.ipynb #316bd12f

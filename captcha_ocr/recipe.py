@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['MAX_TEST', 'RECOMBINE_BELOW', 'CROSS_FIT_BELOW', 'N_FOLDS', 'FOLD_PART', 'LONE_FOLD', 'MIN_EPOCH', 'BLENDS',
            'write_captchas', 'own_items', 'valid_part', 'hold_out', 'items_to_test', 'drawn_data', 'check_out',
-           'check_train_args', 'budget_text', 'plot_report', 'save_figure', 'with_more_items', 'shown_alphabet',
-           'SkipValidation', 'train_reader', 'items_to_measure', 'evaluate_reader', 'write_evaluation',
-           'write_label_issues', 'label_issues_table']
+           'check_train_args', 'budget_text', 'plot_report', 'save_figure', 'with_more_items', 'KeepUnseen',
+           'shown_alphabet', 'SkipValidation', 'train_reader', 'items_to_measure', 'evaluate_reader',
+           'write_evaluation', 'write_label_issues', 'label_issues_table']
 
 # %% ../nbs/27_recipe.ipynb #030cc82f
 import hashlib, json, os, re, tempfile, time
@@ -21,7 +21,7 @@ from sklearn.model_selection import GroupKFold, KFold
 
 # %% ../nbs/27_recipe.ipynb #3d3e3afc
 from .progress import say
-from .spec import CaptchaSpec, infer_positions
+from .spec import CaptchaSpec, get_spec, infer_positions
 from .image import image_fingerprint, open_image
 from .decode import ctc_substitutions, to_log_probs
 from .synth import create_captcha_dataset
@@ -35,9 +35,10 @@ from .metrics import score_texts
 from .file import atomic_write, read_reader_file
 from .transfer import match_images, transfer_weights
 from .precision import unwrap_model
-from .reader import CaptchaReader, logits2readings
+from .reader import READER_FILE, CaptchaReader, logits2readings
 from .interpret import CaptchaInterpretation, interpret
-from .training import FreezeWarmup, LEARNERS, delete_checkpoint, recipe_bs, recipe_init
+from .calibrate import check_precision
+from .training import FreezeWarmup, LEARNERS, delete_checkpoint, fit_crop, recipe_bs, recipe_init
 from .training import recipe_learner, recipe_n, recipe_tfms, train_resumable
 from .label_quality import plot_label_issues, pseudo_labels
 
@@ -82,9 +83,12 @@ def _write_items(path, items):
     pd.DataFrame(dict(image=fns, label=[o for _,o in items])).to_csv(path/LABELS_CSV, index=False)
 
 # %% ../nbs/27_recipe.ipynb #is-name
+_DEVICE = r'(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\.|$)'   # what Windows keeps for itself
+
 def _is_name(text):
     "Whether a file may be named after `text`, on any system"
-    return not re.search(r'[\x00-\x1f<>:"/\\|?*]', text) and text == text.strip(' .')
+    odd = re.search(r'[\x00-\x1f<>:"/\\|?*]', text) or re.match(_DEVICE, text)
+    return not odd and text == text.strip(' .')
 
 # %% ../nbs/27_recipe.ipynb #f1f214fb
 def own_items(
@@ -92,13 +96,14 @@ def own_items(
     spec:str|CaptchaSpec|None=None, # What they are like; None: inferred
     init:str|Path|None=None, # The reader to start from: images get its size, unless spec is given
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
+    alphabet:str|None=None, # Characters that texts may have; None: those of spec, or of the labels
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # (image, text) pairs; their spec
     "Your own labelled images, checked; prints what was found and what was left out"
     items,bad = labelled_items(path, label_pattern, **kwargs)
-    items,own,bad = check_captchas(items, spec, bad)
+    items,own,bad = check_captchas(items, spec, bad, alphabet)
     print_found(items, own, bad)
-    return L(items), (match_images(own, init) if init and not spec else own)
+    return L(items), (fit_crop(items, match_images(own, init), init) if init and not spec else own)
 
 # %% ../nbs/27_recipe.ipynb #5d9c54aa
 MAX_TEST = 1000  # images kept back for the test, about
@@ -271,13 +276,11 @@ def _print_found(found, n, path):
         f'{ok.wrong} of them wrongly (temperature {t:.2f})')
 
 # %% ../nbs/27_recipe.ipynb #0dcfcc7c
-def _scores(interp): return score_texts(interp.preds, interp.targs)
-
 def _better(first_learn, second_learn):
     "The learner that reads more of the validation images, and what to report"
     valid = first_learn.dls.valid.items
     readers = map(CaptchaReader.from_learner, (first_learn,second_learn))
-    one,two = (_scores(interpret(o, valid)) for o in readers)
+    one,two = (interpret(o, valid).score() for o in readers)
     kept = 'second' if two['exact_match'] > one['exact_match'] else 'first'
     a,b = one['exact_match'], two['exact_match']
     say(f"{a:.2%} of {one['n']} validation images read exactly without them, {b:.2%} with them: "
@@ -288,7 +291,7 @@ def _better(first_learn, second_learn):
 # %% ../nbs/27_recipe.ipynb #8ce51958
 def _fingerprint(*o):
     "A word for these images, labels and whatever else is JSON: the same for the same"
-    return hashlib.md5(json.dumps(o, default=str).encode()).hexdigest()[:8]
+    return hashlib.md5(json.dumps(o, default=str).encode(), usedforsecurity=False).hexdigest()[:8]
 
 # %% ../nbs/27_recipe.ipynb #e70d46e7
 def _as_json(o):
@@ -353,7 +356,7 @@ def _load_own(run, spec, unlabelled):
     "Your own (image, text) pairs, their spec, and the pairs to test on, or None"
     a,test = run.args, None
     say(f"Reading {a['path']} ...")
-    items,own = own_items(a['path'], spec, a['init'], **a['labels'])
+    items,own = own_items(a['path'], spec, a['init'], alphabet=a['alphabet'], **a['labels'])
     if a['test']: test = items_to_test(a['test'], own, items, **a['labels'])
     _check_fit(run, items, own)
     if unlabelled: _check_alike(unlabelled, own, a)
@@ -388,7 +391,35 @@ def _learner(run, dls):
     "A learner; from few labels of yours, a CRNN learns new texts too"
     learn = recipe_learner(run.args['kind'], dls, run.args['init'])
     if run.args['kind'] == 'crnn' and run.n_labels < RECOMBINE_BELOW: learn.add_cb(Recombine())
+    if unseen := _unseen(run, dls): learn.add_cb(KeepUnseen(unseen))
     return learn
+
+# %% ../nbs/27_recipe.ipynb #keep-unseen
+_ABSENT = -30.  # a logit: next to no chance, and still little in a loss that smooths labels
+
+class KeepUnseen(Callback):
+    "Train as if some characters did not exist: the network goes on knowing them as it did before"
+    run_valid = False
+    def __init__(self,
+        classes:list # Of the characters
+    ): store_attr()
+
+    def after_pred(self):
+        classes = tensor(self.classes, device=self.pred.device)
+        self.learn.pred = self.pred.index_fill(-1, classes, _ABSENT)
+
+# %% ../nbs/27_recipe.ipynb #unseen-of
+def _can_blend(run):
+    "Whether the network reads before the training, being of the kind of the reader it starts from"
+    return read_reader_file(run.args['init']).header['kind'] == run.args['kind']
+
+def _unseen(run, dls):
+    "Classes that no training label has, and that the reader to start from knows"
+    init = run.args['init']
+    if not run.args.get('path') or not init or not _can_blend(run): return []
+    known = set(read_reader_file(init).spec.alphabet)
+    seen = set(''.join(L(dls.train.items).itemgot(1)))
+    return [i for i,c in enumerate(dls.alphabet) if c in known - seen]
 
 # %% ../nbs/27_recipe.ipynb #train-first
 def _train_first(run, dls):
@@ -526,7 +557,9 @@ def _case_votes(reader, items, doubtful):
         subs = ctc_substitutions(to_log_probs(reader.logits(images)), np.array(classes))
         for text,rows in zip(texts, subs):
             for c,row in zip(text, rows):
-                if c in doubtful: votes[c] += np.clip(row[at[c.swapcase()]] - row[at[c]], -5, 5)
+                if c not in doubtful: continue
+                with np.errstate(invalid='ignore'): vote = row[at[c.swapcase()]] - row[at[c]]
+                votes[c] += np.clip(np.nan_to_num(vote), -5, 5)   # none of a text that does not fit
     return votes
 
 # %% ../nbs/27_recipe.ipynb #91905012
@@ -538,10 +571,6 @@ def _few_learner(run, dls, shown):
     return learn
 
 # %% ../nbs/27_recipe.ipynb #52d6aeab
-def _can_blend(run):
-    "Whether the network reads before the training, being of the kind of the reader it starts from"
-    return read_reader_file(run.args['init']).header['kind'] == run.args['kind']
-
 def _folds(run, items, spec, shown, n, part):
     "What `n` folds read, pooled by blend; the items in that order; the last learner"
     blends = list(BLENDS) if _can_blend(run) else [1.]
@@ -568,9 +597,16 @@ def _fold_splits(items):
 class SkipValidation(Callback):
     "Train without validation, where all labelled images are trained on"
     order = Recorder.order-1
-    def before_fit(self): self.recorder.valid_metrics,self.learn.metrics = False,L()
+    kept = None   # the learner's metrics, as long as it trains without them
+    def before_fit(self):
+        rec = self.recorder
+        if self.kept is None: self.kept = rec.valid_metrics, self.learn.metrics
+        rec.valid_metrics,self.learn.metrics = False,L()
     def before_validate(self):
         if not hasattr(self.learn, 'gather_preds'): raise CancelValidException   # `get_preds` validates to read
+    def after_fit(self):
+        self.recorder.valid_metrics,self.learn.metrics = self.kept
+        self.kept = None
 
 # %% ../nbs/27_recipe.ipynb #84d56bf4
 def _go_on(run, learn, items, found, minutes):
@@ -583,7 +619,8 @@ def _go_on(run, learn, items, found, minutes):
 def _mixed(items, found, once):
     "Both, repeated so that there are at most `_OTHERS` of `found` for each of `items`; as they are, if `once`"
     if once: return items + found
-    n = math.ceil(max(MIN_EPOCH/(1+_OTHERS), len(found)/_OTHERS)/len(items))
+    share = 1+_OTHERS if found else 1
+    n = math.ceil(max(MIN_EPOCH/share, len(found)/_OTHERS)/len(items))
     m = min(n, _OTHERS*n*len(items)//len(found)) if found else 0
     return items*n + found*m
 
@@ -682,10 +719,10 @@ def _write_json(path, o):
 # %% ../nbs/27_recipe.ipynb #d4d8d3c6
 def _write_files(out, reader, learn, test, readings):
     "Write reader, report and picture; their paths"
-    reader.save(out/'reader.safetensors')
+    reader.save(out/READER_FILE)
     _write_json(out/'report.json', reader.metadata)
     save_figure(plot_report(learn, test.itemgot(0), test.itemgot(1), readings), out/'report.png')
-    return [out/o for o in ('reader.safetensors','report.json','report.png')]
+    return [out/o for o in (READER_FILE,'report.json','report.png')]
 
 # %% ../nbs/27_recipe.ipynb #fdf5bfbf
 def _print_result(report, files):
@@ -734,13 +771,15 @@ def train_reader(
     resume:bool=False, # Go on with an interrupted run; give it the same arguments
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
     test:str|Path|None=None, # Folder to test on; None: cross-fit, or keep a fifth back
+    alphabet:str|None=None, # Characters that texts may have; None: those of spec, or of the labels
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # `CaptchaReader`; its report, a dict, which is its metadata too
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
     init = recipe_init(init, kind)
     labels = dict(label_pattern=label_pattern, **kwargs)
+    if alphabet and (spec or not path): spec = replace(get_spec(spec or 'upper36'), alphabet=alphabet)
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, bs=bs,
-                path=path, test=test, init=init, unlabelled=unlabelled, labels=labels)
+                path=path, test=test, init=init, unlabelled=unlabelled, labels=labels, alphabet=alphabet)
     _check_run(args, n_test, out, resume)
     args['n'] = ifnone(n, recipe_n(0 if path or epochs else minutes))
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
@@ -867,14 +906,17 @@ def evaluate_reader(
 def write_evaluation(
     interp:CaptchaInterpretation, # From `evaluate_reader`
     out:str|Path, # Folder for report.json and the pictures
-    precision:float=.99 # Find the confidence from which on so many of the texts are right, 0 to 1
+    precision:float=.99, # Find the confidence from which on so many of the texts are right, 0 to 1
+    scores:dict|None=None # What `interp.score` gives; None: measured here
 ) -> list: # Paths of the files
     "Write what an evaluation found: its numbers, and pictures of accuracy, confidence and mistakes"
+    check_precision(precision)
     out = Path(out)
     try: chosen = interp.threshold_for(precision)._asdict()
     except ValueError: chosen = None   # no threshold reaches it on so few images
     left_out = getattr(interp, 'left_out', [])
-    report = dict(_scores(interp), left_out=left_out, precision=precision, threshold_for=chosen)
+    scores = scores or interp.score()
+    report = dict(scores, left_out=left_out, precision=precision, threshold_for=chosen)
     return [_write_json(out/'report.json', report), *_write_pictures(interp, out, precision)]
 
 # %% ../nbs/27_recipe.ipynb #6c2aa6c2

@@ -34,7 +34,8 @@ def _exported(path, dest):
     args = sys.executable, '-m', 'captcha_ocr', 'export', path, '--dest', dest
     done = subprocess.run(args, capture_output=True, text=True)
     if not done.returncode: return dest
-    raise ValueError(done.stderr.strip().splitlines()[-1].removeprefix('captcha_ocr_export: '))
+    said = done.stderr.strip() or f'Exporting {path} ended with status {done.returncode}: try it alone'
+    raise ValueError(said.splitlines()[-1].removeprefix('captcha_ocr_export: '))
 
 # %% ../nbs/31_serve.ipynb #c1a9a5c4
 def _load(path, providers):
@@ -208,10 +209,10 @@ def _min_confidence(o):
 # %% ../nbs/31_serve.ipynb #fadcc80d
 def _read_one(reader, name, raw, options):
     "What the JSON says of one image"
-    from captcha_ocr.image import UnreadableImage, fit_image
+    from captcha_ocr.image import UnreadableImage, open_image
     file,start = BytesIO(raw),time.perf_counter()
     file.name = name
-    try: reading = reader.read(fit_image(file, reader.spec), **options)._asdict()
+    try: reading = reader.read(open_image(file), **options)._asdict()
     except UnreadableImage as e: reading = dict(text=None, error=str(e))
     return dict(image=name, **reading, ms=_ms_since(start))
 
@@ -276,7 +277,7 @@ async def _answer(request, pool):
     return res
 
 # %% ../nbs/31_serve.ipynb #4cd7aa03
-LOCAL_HOSTS = '127.0.0.1','localhost'   # that only this machine reaches
+LOCAL_HOSTS = '127.0.0.1','localhost','::1'   # that only this machine reaches
 
 def _check_allowed(token, given, host):
     "Raise `RefusedRequest` unless `given` is the token or, without a token, `host` is this machine"

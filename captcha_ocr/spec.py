@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['MIN_SIDE', 'MAX_SIDE', 'PRESETS', 'MAX_STRETCH', 'MAX_STEP', 'MIN_PADDED', 'CaptchaSpec', 'get_spec',
-           'stretch_between', 'shape_change', 'infer_spec', 'infer_positions']
+           'stretch_between', 'crop_box', 'trimmed', 'shape_change', 'infer_spec', 'infer_positions']
 
 # %% ../nbs/01_spec.ipynb #a46c44c5
 import math, string
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from unicodedata import category
 
@@ -43,6 +43,8 @@ def _check_spec(o):
     for k in 'n_dots','dot_width','n_curves':
         value = getattr(o, k)
         _check(_is_int(value, 0), f'Expected {k} as a whole number from 0, got {value!r}')
+    _check(o.crop is None or _is_part(o.crop),
+        f'Expected crop as (left, top, right, bottom) from 0 to 1, got {o.crop!r}')
     _check_style(o)
 
 # %% ../nbs/01_spec.ipynb #28ccafe1
@@ -51,6 +53,11 @@ _RANGES = 'character_rotate','character_warp_dx','character_warp_dy','character_
 def _is_number(o): return isinstance(o, (int,float)) and math.isfinite(o)
 
 def _is_range(o): return isinstance(o, tuple) and len(o) == 2 and all(map(_is_number, o)) and o[0] <= o[1]
+
+def _is_part(o):
+    "Whether `o` is (left, top, right, bottom), and something lies between"
+    if not isinstance(o, tuple) or len(o) != 4 or not all(map(_is_number, o)): return False
+    return 0 <= o[0] < o[2] <= 1 and 0 <= o[1] < o[3] <= 1
 
 def _is_color(o, n): return _are_ints(o, 0) and len(o) in n and max(o) <= 255
 
@@ -133,6 +140,7 @@ class CaptchaSpec(_SpecNumbers):
     fg_color:tuple|None = None # Text, (r,g,b) or (r,g,b,a); None: at random, dark
     bg_color:tuple|None = None # Background, (r,g,b); None: at random, light
     pad:bool = False # Scale other images to the height and fill up the width, instead of stretching them
+    crop:tuple|None = None # What to read of an image: (left, top, right, bottom), from 0 to 1; None: all of it
 
     def __post_init__(self):
         _as_tuples(self)
@@ -176,12 +184,39 @@ def stretch_between(
     ratio = (size[0]/size[1]) / (other[0]/other[1])
     return max(ratio, 1/ratio)
 
+# %% ../nbs/01_spec.ipynb #crop-box
+def crop_box(
+    size:tuple, # (width, height) of an image, pixels
+    crop:tuple|None # As in `CaptchaSpec`
+) -> tuple: # (left, top, right, bottom), pixels
+    "The part of an image that is read; at least a pixel"
+    (w,h),(left,top,right,bottom) = size, crop or (0,0,1,1)
+    def pixels(low, high, n):
+        start = min(math.floor(low*n+.5), n-1)
+        return start, max(math.floor(high*n+.5), start+1)
+    (left,right),(top,bottom) = pixels(left, right, w), pixels(top, bottom, h)
+    return left, top, right, bottom
+
+# %% ../nbs/01_spec.ipynb #trimmed
+def trimmed(
+    spec:CaptchaSpec,
+    top:float, # Part of the height that is read now
+    bottom:float # Likewise; less than 1 together
+) -> CaptchaSpec:
+    "`spec` that reads less at the top and at the bottom, and so is less high"
+    left,low,right,high = spec.crop or (0.,0.,1.,1.)
+    crop = left, low+top*(high-low), right, high-bottom*(high-low)
+    w,h = spec.size
+    return replace(spec, crop=crop, size=(w, max(MIN_SIDE, round(h*(1-top-bottom)))))
+
 # %% ../nbs/01_spec.ipynb #5fcfb3b4
 def shape_change(
     size:tuple, # (width, height) of an image, pixels
     spec:CaptchaSpec # To which it is fitted
 ) -> float: # 1 for none
     "By what factor an image becomes flatter or steeper when it is fitted to `spec`"
+    left,top,right,bottom = crop_box(size, spec.crop)
+    size = right-left, bottom-top
     change = stretch_between(size, spec.size)
     narrower = size[0]*spec.size[1] < spec.size[0]*size[1]
     return 1. if spec.pad and narrower else change

@@ -5,23 +5,29 @@
 # %% auto #0
 __all__ = ['MAX_EPOCHS', 'LEARNERS', 'LIGHT_FROM', 'TUNE_RATE', 'TimeBudget', 'Checkpoint', 'delete_checkpoint',
            'read_checkpoint', 'train_resumable', 'distributed', 'FreezeWarmup', 'recipe_n', 'recipe_init',
-           'recipe_tfms', 'recipe_learner', 'recipe_bs', 'overfit_batch', 'StopAtLoss', 'steps_to_loss']
+           'recipe_tfms', 'recipe_learner', 'recipe_bs', 'fit_crop', 'overfit_batch', 'StopAtLoss', 'steps_to_loss']
 
 # %% ../nbs/25_training.ipynb #9cd6592c
 import contextlib, importlib.util, json, time
+from dataclasses import replace
 from fastai.vision.all import *
 from fastai.callback.all import *
 from fastai.callback.channelslast import ChannelsLast
 from torch.nn.parallel import DistributedDataParallel
 
 # %% ../nbs/25_training.ipynb #55b5c6e6
+from .spec import CaptchaSpec, trimmed
+from .decode import ctc_log_prob, to_log_probs
+from .text import TokenizeLabel
 from .file import atomic_write
+from .transfer import match_images
 from .progress import say
 from .augment import light_tfms
 from .precision import CPUMixedPrecision
 from .learner import AdaptiveGradientClip
 from .crnn import crnn_learner
 from .multihead import multihead_learner
+from .reader import CaptchaReader
 from .interpret import CaptchaInterpretation
 
 # %% ../nbs/25_training.ipynb #1a3317ca
@@ -35,7 +41,9 @@ class TimeBudget(Callback):
     def __init__(self,
         minutes:float, # Of training and validation together
         elapsed:float=0. # Seconds that an interrupted run took before
-    ): self.minutes,self.elapsed = minutes,elapsed
+    ):
+        if not minutes > 0: raise ValueError(f'Expected minutes above 0, got {minutes}: give more')
+        self.minutes,self.elapsed = minutes,elapsed
 
 # %% ../nbs/25_training.ipynb #18638105
 @patch
@@ -249,6 +257,7 @@ class FreezeWarmup(Callback):
 
     def after_fit(self):
         if self.frozen: self.learn.unfreeze()
+        self.frozen = False
 
 def _rewrap(learn):
     "Where several processes train, let them share the gradients that there are now"
@@ -309,6 +318,50 @@ def recipe_bs(
     heads_from_nothing = kind == 'multihead' and not init
     small = default_device().type == 'cpu' and not heads_from_nothing
     return _SMALL_BS if small else _BS
+
+# %% ../nbs/25_training.ipynb #label-losses
+def _label_losses(reader, items, spec):
+    "Minus the logarithm of each label's probability, at most 30, in the letter case that is likelier"
+    known = reader.spec.alphabet
+    reader.spec = replace(spec, alphabet=known)
+    images,texts = zip(*items)
+    log_probs = to_log_probs(np.concatenate([reader.logits(o) for o in chunked(images, 16)]))
+    tokenize = TokenizeLabel(known, max(map(len, texts)))
+    def loss(texts): return -ctc_log_prob(log_probs, np.stack([tokenize.encodes(o) for o in texts]))
+    swapped = [o.swapcase() if set(o.swapcase()) <= set(known) else o for o in texts]
+    return np.minimum(loss(texts), loss(swapped)).clip(0, 30)
+
+# %% ../nbs/25_training.ipynb #fit-crop
+_TRIMS = (.1,.1),(.15,.15),(.2,.2),(.2,0),(0,.2)  # parts of the height, at the top and at the bottom
+_SAVED = .1  # part of the loss that a crop has to save
+_HARMED,_SPOILED = .05,3  # part of the images that a crop may harm; by how much their loss grows
+_BLIND = 10  # mean loss of a reader that reads next to nothing, and so cannot judge
+
+def fit_crop(
+    items:list, # (image, text) pairs
+    spec:CaptchaSpec, # Of the images, as match_images gives it
+    pretrained:str|Path # The reader to start from: its path, or the name of a bundled one
+) -> CaptchaSpec:
+    "`spec`, or one with a closer crop in which a CRNN reader finds the labels clearly likelier, which it says then"
+    reader = CaptchaReader.load(pretrained)
+    items = [o for o in items if set(o[1]) <= set(reader.spec.alphabet)][:100]
+    if reader.kind != 'crnn' or reader.spec.mode != spec.mode or not items: return spec
+    closer = [match_images(trimmed(spec, *o), pretrained) for o in _TRIMS]
+    usual,*losses = (_label_losses(reader, items, o) for o in (spec,*closer))
+    good = [(loss.mean(), o.crop, o) for loss,o in zip(losses, closer) if _saves(usual, loss)]
+    if not good: return spec
+    _,(_,top,_,bottom),best = min(good)
+    say(f'{pretrained} finds the labels likelier without some rows: '
+        f'from {top:.0%} to {bottom:.0%} of their height is read')
+    return best
+
+# %% ../nbs/25_training.ipynb #crop-saves
+def _saves(usual, loss):
+    "Whether the loss, image by image, is clearly smaller than the usual one, and much larger for hardly any"
+    if loss.mean() > _BLIND: return False
+    saved = usual-loss
+    doubt = 2*saved.std()/len(saved)**.5
+    return saved.mean() > max(_SAVED*usual.mean(), doubt) and (saved < -_SPOILED).mean() <= _HARMED
 
 # %% ../nbs/25_training.ipynb #a03f4cb8
 def _copy_without_dropout(model):

@@ -76,13 +76,14 @@ def _copy(new, weights):
 
 # %% ../nbs/16_transfer.ipynb #4321d57f
 def _copy_rows(new, old, pairs, c_new, c_old):
-    "Copy the output layer's rows by (new class, old class), for as many outputs as both have"
+    "Copy the output layer's rows by (new class, old class), of the outputs that both have; False if none fits"
     for k in 'head.out.weight','head.out.bias':
         a = new[k].unflatten(0, (-1,c_new))   # a pooled head has rows for each slot
         b = old[k].unflatten(0, (-1,c_old))
-        if a.shape[2:] != b.shape[2:]: return
+        if a.shape[2:] != b.shape[2:]: return False
         n = min(len(a), len(b))
         for i,j in pairs: a[:n,i] = b[:n,j]
+    return True
 
 # %% ../nbs/16_transfer.ipynb #03ffd6c8
 def _same_shape(new, old):
@@ -104,11 +105,14 @@ def transfer_weights(
     taken = _fitting(new, old, 'backbone.')
     if taken is None:
         raise ValueError(f'Expected the backbone {arch!r}, which {name} has, got another: give arch={arch!r}')
-    if _fitting(new, old, 'encoder.') is None:
+    encoder = _fitting(new, old, 'encoder.')
+    if encoder is None:
         _copy(new, taken)
         return f'{name}: took the backbone'
     _copy(new, {**taken, **_same_shape(new, old)})
     pairs = _class_pairs(alphabet, known, file.header['kind'] == model.kind)
-    _copy_rows(new, old, pairs, len(alphabet)+1, len(known)+1)
-    n = sum(o in known for o in alphabet)
-    return f'{name}: took the backbone, the encoder and {n} of {len(alphabet)} characters'
+    parts = ['the backbone'] + ['the encoder']*bool(encoder)
+    if _copy_rows(new, old, pairs, len(alphabet)+1, len(known)+1):
+        n = sum(o in known for o in alphabet)
+        parts = [', '.join(parts), f'{n} of {len(alphabet)} characters']
+    return f"{name}: took {' and '.join(parts)}"

@@ -50,12 +50,23 @@ function padRows(plane, from, to) {  // rows of `from` pixels, filled up with th
   return Uint8Array.from({ length: h*to }, (_, i) => i % to < from ? plane[Math.floor(i/to)*from + i % to] : ground)
 }
 
+function cropBox(crop, width, height) {  // the pixels of the part that is read, from where to where
+  const [left, top, right, bottom] = crop ?? [0, 0, 1, 1], start = (low, n) => Math.min(Math.floor(low*n + .5), n - 1)
+  const end = (high, n, first) => Math.max(Math.floor(high*n + .5), first + 1)
+  const x = start(left, width), y = start(top, height)
+  return { x, y, wide: end(right, width, x) - x, high: end(bottom, height, y) - y }
+}
+
+const cropPlane = (plane, width, { x, y, wide, high }) =>
+  Uint8Array.from({ length: wide*high }, (_, i) => plane[(y + Math.floor(i/wide))*width + x + i % wide])
+
 export function toArray(image, { spec, mean, std }) {  // {data: RGBA, width, height} → (channels, height, width)
   const { width, height } = image, [w, h] = spec.size, f = Math.fround
   if (Math.min(width, height) < 8 || Math.max(width, height) > 4096 || width*height > 2**22)
     throw Error(`Expected 8 to 4096 pixels a side, 4.2 million in all, got ${width}x${height}: crop it to the CAPTCHA`)
-  const own = spec.pad ? Math.min(Math.max(roundEven(width*h/height), 1), w) : w
-  const fit = plane => padRows(resizeRows(resizeRows(plane, width, own), height, h), own, w)
+  const box = cropBox(spec.crop, width, height), { wide, high } = box
+  const own = spec.pad ? Math.min(Math.max(roundEven(wide*h/high), 1), w) : w
+  const fit = plane => padRows(resizeRows(resizeRows(cropPlane(plane, width, box), wide, own), high, h), own, w)
   const normal = (o, c) => Array.from(o, v => f(f(v/255) - f(mean[c]))/f(std[c]))
   return Float32Array.from(toPlanes(image, spec.mode).flatMap((o, c) => normal(fit(o), c)))
 }
