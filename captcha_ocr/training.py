@@ -333,7 +333,7 @@ def _label_losses(reader, items, spec):
 
 # %% ../nbs/25_training.ipynb #fit-crop
 _TRIMS = (.1,.1),(.15,.15),(.2,.2),(.2,0),(0,.2)  # parts of the height, at the top and at the bottom
-_SAVED = .1  # part of the loss that a crop has to save
+_SAVED,_LEAST = .1,.2  # part of the loss that a crop has to save; and at least so much of it
 _HARMED,_SPOILED = .05,3  # part of the images that a crop may harm; by how much their loss grows
 _BLIND = 10  # mean loss of a reader that reads next to nothing, and so cannot judge
 
@@ -361,7 +361,7 @@ def _saves(usual, loss):
     if loss.mean() > _BLIND: return False
     saved = usual-loss
     doubt = 2*saved.std()/len(saved)**.5
-    return saved.mean() > max(_SAVED*usual.mean(), doubt) and (saved < -_SPOILED).mean() <= _HARMED
+    return saved.mean() > max(_SAVED*usual.mean(), _LEAST, doubt) and (saved < -_SPOILED).mean() <= _HARMED
 
 # %% ../nbs/25_training.ipynb #a03f4cb8
 def _copy_without_dropout(model):
