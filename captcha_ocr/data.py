@@ -10,7 +10,6 @@ __all__ = ['MAX_CACHE_BYTES', 'LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock'
 # %% ../nbs/13_data.ipynb #baf67ba4
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from io import BytesIO
 from fastai.vision.all import *
 from torch.utils.data import get_worker_info
@@ -34,7 +33,10 @@ class LoadCaptcha(Transform):
         self.spec = get_spec(spec)
         self.cls = PILImage if self.spec.mode == 'RGB' else PILImageBW
 
-    def encodes(self, o): return self.cls(fit_image(o, self.spec))
+    def encodes(self, o):
+        res = self.cls(fit_image(o, self.spec))
+        res.fitted = bool(self.spec.crop)   # as fit_image marks it
+        return res
 
 # %% ../nbs/13_data.ipynb #21f8c29e
 def CaptchaImageBlock(
@@ -315,7 +317,6 @@ def from_spec(cls:CaptchaDataLoaders,
         raise ValueError(f"Expected endless=True, False or 'device', got {endless!r}")
     if n_train < 1 or n_valid < 0:
         raise ValueError(f'Expected n_train from 1 and n_valid from 0, got {n_train} and {n_valid}')
-    if get_spec(spec).crop: spec = replace(get_spec(spec), crop=None)   # what is drawn is the part that is read
     splitter = IndexSplitter(range(n_train, n_train+n_valid))
     sides = (n_train,seed),(n_valid,f'{seed}/valid')
     if endless:

@@ -303,9 +303,11 @@ def fit_image(
 ) -> Image.Image:
     "The part of the image in `o` that `spec` is about, in its size and mode"
     img = open_image(o).convert(spec.mode)
-    if spec.crop: img = img.crop(crop_box(img.size, spec.crop))
-    if img.size == tuple(spec.size): return img
-    return _padded(img, spec.size) if spec.pad else img.resize(spec.size, Image.Resampling.BICUBIC)
+    if spec.crop and not getattr(o, 'fitted', False): img = img.crop(crop_box(img.size, spec.crop))
+    if img.size != tuple(spec.size):
+        img = _padded(img, spec.size) if spec.pad else img.resize(spec.size, Image.Resampling.BICUBIC)
+    if spec.crop: img.fitted = True   # what is cropped is not cropped again
+    return img
 
 def _padded(img, size):
     "`img` at the height of `size`, padded at the right with the median of each channel there"

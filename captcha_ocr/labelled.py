@@ -24,7 +24,7 @@ from fastcore.foundation import L
 from PIL import Image
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from .progress import progress, say
-from .spec import MAX_STRETCH, CaptchaSpec, get_spec, infer_spec, shape_change, trimmed
+from .spec import MAX_STRETCH, MIN_SIDE, CaptchaSpec, get_spec, infer_spec, shape_change, trimmed
 from .image import image_fingerprint, is_blank, open_image, short_name
 from .text import TokenizeLabel, clean_label
 
@@ -465,7 +465,9 @@ def image_shape_problem(
     "Why an image of `size` cannot be made into one of `spec`"
     if shape_change(size, spec) <= MAX_STRETCH: return None
     (w,h),(sw,sh) = size,spec.size
-    return f'{name}: {w}x{h} pixels are of another shape than {sw}x{sh}: crop it, or train it apart'
+    left,top,right,bottom = spec.crop or (0,0,1,1)
+    whole = f'{sw/(right-left):.0f}x{sh/(bottom-top):.0f}'
+    return f'{name}: {w}x{h} pixels are of another shape than {whole}: crop it, or train it apart'
 
 # %% ../nbs/11_labelled.ipynb #a99b654f
 def labels_by_file(
@@ -494,19 +496,31 @@ def label_problem(
     return f"{short_name(fn)} has several labels, {' and '.join(map(repr, found))}: keep the right one"
 
 # %% ../nbs/11_labelled.ipynb #empty-margins
-_ALIKE = 24  # steps of grey that do not count
+_ALIKE = 24  # steps of a channel that do not count
 _TALL,_AROUND = .85,.05  # parts of the height: where fewer are used, the rest is cropped; left around them
-_ENOUGH = 20  # images that show where text can stand
+_ENOUGH,_ODD = 20,.05  # images that show where text can stand; part of them that may have another size
 
 def text_rows(
     images:list # Of one CAPTCHA; anything that `open_image` takes
 ) -> tuple|None: # (top, bottom), from 0 to 1
-    "The rows in which the first images differ, if they are few of all rows and the images of one size"
-    some = [np.asarray(open_image(o).convert('L')) for o in images[:100]]
-    if len(some) < _ENOUGH or len({o.shape for o in some}) > 1: return None
-    rows = np.flatnonzero((np.ptp(np.stack(some), 0) > _ALIKE).any(1))
-    if not len(rows): return None
-    h = len(some[0])
+    "The rows in which images of the commonest size differ, if they are few of all rows"
+    if len(images) < _ENOUGH: return None
+    size,n = Counter(open_image(o).size for o in images).most_common(1)[0]
+    if n < (1-_ODD)*len(images): return None
+    low,high = np.full((size[1],size[0],3), 255, np.uint8), np.zeros((size[1],size[0],3), np.uint8)
+    for o in images:
+        img = open_image(o)
+        if img.size != size: continue
+        a = np.asarray(img.convert('RGB'))
+        low,high = np.minimum(low, a), np.maximum(high, a)
+        if not (rows := _used_rows(low, high)): return None
+    return rows
+
+# %% ../nbs/11_labelled.ipynb #used-rows
+def _used_rows(low, high):
+    "(top, bottom) of the rows in which the highest and the lowest values differ, and something around; None: most rows"
+    h,rows = len(low), np.flatnonzero((high.astype(int)-low > _ALIKE).any((1,2)))
+    if not len(rows): return 0., .5   # nothing yet
     top,bottom = max(0, rows[0]/h-_AROUND), min(1, (rows[-1]+1)/h+_AROUND)
     return (float(top),float(bottom)) if bottom-top < _TALL else None
 
@@ -519,6 +533,7 @@ def check_captchas(
 ) -> tuple: # Usable pairs; the spec; a sentence for each file that was left out
     "Open every image, check every label; says how many are blank, `ValueError` if too few texts remain"
     spec = get_spec(spec) if spec else None
+    if alphabet is not None: CaptchaSpec(alphabet=alphabet)   # raises if it cannot be one
     items = clean_labels(items, alphabet or (spec.alphabet if spec else ''))
     opened,bad = _without_contradictions(*_without_blanks(*_open_labelled(items, list(bad))))
     spec = _spec_of(opened, spec, alphabet)
@@ -537,7 +552,8 @@ def _spec_of(opened, spec, alphabet):
     shown = [o for o in opened if not alphabet or set(o.label) <= set(alphabet)] or opened
     if shown and not spec:
         spec = infer_spec(*zip(*[(o.label, o.size, o.mode) for o in shown]))
-        if rows := text_rows([o.fn for o in shown]): spec = trimmed(spec, rows[0], 1-rows[1])
+        rows = text_rows([o.fn for o in shown])
+        if rows and (rows[1]-rows[0])*spec.size[1] >= MIN_SIDE: spec = trimmed(spec, rows[0], 1-rows[1])
     return replace(spec, alphabet=alphabet) if spec and alphabet else spec
 
 # %% ../nbs/11_labelled.ipynb #10533b65
@@ -707,11 +723,11 @@ def _some_spaced(labels):
 
 # %% ../nbs/11_labelled.ipynb #cropped-text
 def _cropped_text(crop):
-    "A sentence about a part of the images that is not read, or None"
+    "A sentence about the part of the images that is read, or None if that is all"
     if not crop: return None
     left,top,right,bottom = (f'{100*o:.0f}%' for o in crop)
-    across = '' if (left,right) == ('0%','100%') else f' and from {left} to {right} of their width'
-    return f'From {top} to {bottom} of their height{across} is read: the rest is alike in all images'
+    across = '' if (left,right) == ('0%','100%') else f', and from {left} to {right} of its width'
+    return f'Of each image, the part from {top} to {bottom} of its height{across} is read'
 
 # %% ../nbs/11_labelled.ipynb #unseen-chars
 def unseen_chars(

@@ -544,7 +544,8 @@ def shown_alphabet(
     if not can_tell or not doubtful or not items: return own
     reader.spec = replace(spec, alphabet=known)
     votes = _case_votes(reader, items, doubtful)
-    return ''.join(o.swapcase() if votes[o] > 0 else o for o in own)
+    others = sum(votes.values())   # of letters that no label has
+    return ''.join(o.swapcase() if o in doubtful and votes.get(o, others) > 0 else o for o in own)
 
 # %% ../nbs/27_recipe.ipynb #5531ebd6
 def _case_votes(reader, items, doubtful):
@@ -612,7 +613,8 @@ class SkipValidation(Callback):
 def _go_on(run, learn, items, found, minutes):
     "Train on, with the images that the network has labelled itself; returns the epochs"
     learn.dls = _with_items(learn.dls, _mixed(items, found, bool(run.args['epochs'])))
-    learn.remove_cb(FreezeWarmup)
+    learn.remove_cbs([FreezeWarmup, KeepUnseen])
+    if unseen := _unseen(run, learn.dls): learn.add_cb(KeepUnseen(unseen))
     say(f'Going on with your {len(items)} images' + (f' and {len(found)} others ...' if found else ' ...'))
     return run.fit(learn, 'again', minutes)
 
@@ -796,6 +798,7 @@ def _check_folders(out, resume, **folders):
 
 def _check_run(a, n_test, out, resume):
     "Raise an error if a training with the arguments `a` cannot be started"
+    if a['alphabet'] is not None: CaptchaSpec(alphabet=a['alphabet'])   # raises if it cannot be one
     positive = {k:a[k] for k in ('n','minutes','bs')}
     check_train_args(a['kind'], a['epochs'], a['init'], n_test=n_test, **positive)
     msg = f"Expected a folder to train on, got test={a['test']} and no path: name it"

@@ -203,11 +203,11 @@ def trimmed(
     top:float, # Part of the height that is read now
     bottom:float # Likewise; less than 1 together
 ) -> CaptchaSpec:
-    "`spec` that reads less at the top and at the bottom, and so is less high"
+    "`spec` that reads less at the top and at the bottom, and so is less high; `ValueError` if hardly any row is left"
     left,low,right,high = spec.crop or (0.,0.,1.,1.)
     crop = left, low+top*(high-low), right, high-bottom*(high-low)
     w,h = spec.size
-    return replace(spec, crop=crop, size=(w, max(MIN_SIDE, round(h*(1-top-bottom)))))
+    return replace(spec, crop=crop, size=(w, round(h*(1-top-bottom))))
 
 # %% ../nbs/01_spec.ipynb #5fcfb3b4
 def shape_change(

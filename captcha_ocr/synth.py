@@ -122,6 +122,7 @@ def draw_captcha(
 ) -> tuple: # The image, in the spec's size and mode, and its text
     "Image `i` of (`spec`, `seed`) and its text: the same pixels whenever you draw it"
     spec = get_spec(spec)
+    if spec.crop: raise ValueError(f'Expected a spec without crop to draw, got crop={spec.crop}: leave it out')
     text = draw_text(spec, seed, i) if text is None else text
     if not text: raise ValueError(f'Expected at least one character to draw, got {text!r} for image {i}')
     return paint(spec, text, f'{seed}/{i}/image').convert(spec.mode), text

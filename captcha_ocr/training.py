@@ -328,7 +328,7 @@ def _label_losses(reader, items, spec):
     log_probs = to_log_probs(np.concatenate([reader.logits(o) for o in chunked(images, 16)]))
     tokenize = TokenizeLabel(known, max(map(len, texts)))
     def loss(texts): return -ctc_log_prob(log_probs, np.stack([tokenize.encodes(o) for o in texts]))
-    swapped = [o.swapcase() if set(o.swapcase()) <= set(known) else o for o in texts]
+    swapped = [''.join(c.swapcase() if c.swapcase() in known else c for c in o) for o in texts]
     return np.minimum(loss(texts), loss(swapped)).clip(0, 30)
 
 # %% ../nbs/25_training.ipynb #fit-crop
@@ -346,7 +346,7 @@ def fit_crop(
     reader = CaptchaReader.load(pretrained)
     items = [o for o in items if set(o[1]) <= set(reader.spec.alphabet)][:100]
     if reader.kind != 'crnn' or reader.spec.mode != spec.mode or not items: return spec
-    closer = [match_images(trimmed(spec, *o), pretrained) for o in _TRIMS]
+    closer = [o for o in (_closer(spec, t, pretrained) for t in _TRIMS) if o]
     usual,*losses = (_label_losses(reader, items, o) for o in (spec,*closer))
     good = [(loss.mean(), o.crop, o) for loss,o in zip(losses, closer) if _saves(usual, loss)]
     if not good: return spec
@@ -362,6 +362,12 @@ def _saves(usual, loss):
     saved = usual-loss
     doubt = 2*saved.std()/len(saved)**.5
     return saved.mean() > max(_SAVED*usual.mean(), _LEAST, doubt) and (saved < -_SPOILED).mean() <= _HARMED
+
+# %% ../nbs/25_training.ipynb #closer
+def _closer(spec, trim, pretrained):
+    "`spec` with a closer crop, as the reader knows such images; None if there can be none"
+    try: return match_images(trimmed(spec, *trim), pretrained)
+    except ValueError: return None
 
 # %% ../nbs/25_training.ipynb #a03f4cb8
 def _copy_without_dropout(model):
