@@ -199,7 +199,7 @@ def crop_box(
 
 # %% ../nbs/01_spec.ipynb #trimmed
 def trimmed(
-    spec:CaptchaSpec,
+    spec:CaptchaSpec, # Of the images
     top:float, # Part of the height that is read now
     bottom:float # Likewise; less than 1 together
 ) -> CaptchaSpec:
