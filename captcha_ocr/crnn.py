@@ -24,8 +24,7 @@ class CTCHead(Module):
 
 # %% ../nbs/19_crnn.ipynb #f643188d
 class CRNN(Module):
-    "`(batch, in_chans, h, w)` images to `(batch, T, num_chars+1)` logits, the last class no character"
-    # T is the columns that the backbone leaves, w//4 or (w+1)//4
+    "`(batch, in_chans, h, w)` images to `(batch, columns, num_chars+1)` logits, the last class no character"
     kind = 'crnn'   # Shi et al. 2015, https://arxiv.org/abs/1507.05717
     def __init__(self,
         num_chars:int, # Characters in the alphabet, `n`

@@ -14,7 +14,6 @@ from .image import image_fingerprint
 from .progress import say
 from .labelled import check_captchas, check_columns, check_images, labelled_items, print_found
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
-from .transfer import match_images
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, text_log_probs
 from .calibrate import Selection
 from .training import MAX_EPOCHS, TimeBudget, fit_crop, recipe_bs, recipe_init, recipe_learner
@@ -96,7 +95,7 @@ def find_label_issues(
     given = L(items)
     items,own,bad = check_captchas(given, spec, bad)
     print_found(items, own, bad)
-    if init and not spec: own = fit_crop(items, match_images(own, init), init)
+    if init and not spec: own = fit_crop(items, own, init)
     if kind == 'crnn': check_columns([o for _,o in items], own)
     bs = bs or recipe_bs(kind, init)
     set_seed(seed)

@@ -498,31 +498,20 @@ def label_problem(
 # %% ../nbs/11_labelled.ipynb #empty-margins
 _ALIKE = 24  # steps of a channel that do not count
 _TALL,_AROUND = .85,.05  # parts of the height: where fewer are used, the rest is cropped; left around them
-_ENOUGH,_ODD = 20,.05  # images that show where text can stand; part of them that may have another size
 
 def text_rows(
-    images:list # Of one CAPTCHA; anything that `open_image` takes
+    images:list # Of one CAPTCHA and one size; anything that `open_image` takes
 ) -> tuple|None: # (top, bottom), from 0 to 1
-    "The rows in which images of the commonest size differ, if they are few of all rows"
-    if len(images) < _ENOUGH: return None
-    size,n = Counter(open_image(o).size for o in images).most_common(1)[0]
-    if n < (1-_ODD)*len(images): return None
-    low,high = np.full((size[1],size[0],3), 255, np.uint8), np.zeros((size[1],size[0],3), np.uint8)
+    "The rows in which the images differ, and some around; None if they are most rows, or none"
+    low = high = None
     for o in images:
-        img = open_image(o)
-        if img.size != size: continue
-        a = np.asarray(img.convert('RGB'))
-        low,high = np.minimum(low, a), np.maximum(high, a)
-        if not (rows := _used_rows(low, high)): return None
-    return rows
-
-# %% ../nbs/11_labelled.ipynb #used-rows
-def _used_rows(low, high):
-    "(top, bottom) of the rows in which the highest and the lowest values differ, and something around; None: most rows"
-    h,rows = len(low), np.flatnonzero((high.astype(int)-low > _ALIKE).any((1,2)))
-    if not len(rows): return 0., .5   # nothing yet
-    top,bottom = max(0, rows[0]/h-_AROUND), min(1, (rows[-1]+1)/h+_AROUND)
-    return (float(top),float(bottom)) if bottom-top < _TALL else None
+        a = np.asarray(open_image(o).convert('RGB'))
+        low,high = (a,a) if low is None else (np.minimum(low, a), np.maximum(high, a))
+        rows,h = np.flatnonzero((high-low > _ALIKE).any((1,2))),len(a)
+        if not len(rows): continue
+        top,bottom = max(0., rows[0]/h-_AROUND), min(1., (rows[-1]+1)/h+_AROUND)
+        if bottom-top >= _TALL: return None   # no need to open the others
+    return (float(top),float(bottom)) if len(rows) else None
 
 # %% ../nbs/11_labelled.ipynb #bf1e3d80
 def check_captchas(
@@ -550,11 +539,18 @@ _Opened = namedtuple('_Opened', 'name fn label size mode pixels blank')
 def _spec_of(opened, spec, alphabet):
     "`spec` or, if that is None, what the images show; with `alphabet` if it is given"
     shown = [o for o in opened if not alphabet or set(o.label) <= set(alphabet)] or opened
-    if shown and not spec:
-        spec = infer_spec(*zip(*[(o.label, o.size, o.mode) for o in shown]))
-        rows = text_rows([o.fn for o in shown])
-        if rows and (rows[1]-rows[0])*spec.size[1] >= MIN_SIDE: spec = trimmed(spec, rows[0], 1-rows[1])
+    if shown and not spec: spec = _without_margins(infer_spec(*zip(*[(o.label, o.size, o.mode) for o in shown])), shown)
     return replace(spec, alphabet=alphabet) if spec and alphabet else spec
+
+# %% ../nbs/11_labelled.ipynb #without-margins
+_ENOUGH,_ODD = 20,.05  # images that show where text can stand; part of them that may have another size
+
+def _without_margins(spec, opened):
+    "`spec` without rows that all images have alike; as it is, if there are few images, many sizes or few rows"
+    alike = [o.fn for o in opened if o.size == spec.size]
+    rows = text_rows(alike) if len(alike) >= max(_ENOUGH, (1-_ODD)*len(opened)) else None
+    if not rows or (rows[1]-rows[0])*spec.size[1] < MIN_SIDE: return spec
+    return trimmed(spec, rows[0], 1-rows[1])
 
 # %% ../nbs/11_labelled.ipynb #10533b65
 def _open_labelled(items, bad):

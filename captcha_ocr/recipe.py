@@ -33,7 +33,7 @@ from .data import CaptchaDataLoaders, pil_captcha
 from .text import figure_text
 from .metrics import score_texts
 from .file import atomic_write, read_reader_file
-from .transfer import match_images, transfer_weights
+from .transfer import transfer_weights
 from .precision import unwrap_model
 from .reader import READER_FILE, CaptchaReader, logits2readings
 from .interpret import CaptchaInterpretation, interpret
@@ -103,7 +103,7 @@ def own_items(
     items,bad = labelled_items(path, label_pattern, **kwargs)
     items,own,bad = check_captchas(items, spec, bad, alphabet)
     print_found(items, own, bad)
-    return L(items), (fit_crop(items, match_images(own, init), init) if init and not spec else own)
+    return L(items), (fit_crop(items, own, init) if init and not spec else own)
 
 # %% ../nbs/27_recipe.ipynb #5d9c54aa
 MAX_TEST = 1000  # images kept back for the test, about
@@ -389,37 +389,34 @@ RECOMBINE_BELOW = 4000  # labels; from here on there are texts enough
 
 def _learner(run, dls):
     "A learner; from few labels of yours, a CRNN learns new texts too"
-    learn = recipe_learner(run.args['kind'], dls, run.args['init'])
-    if run.args['kind'] == 'crnn' and run.n_labels < RECOMBINE_BELOW: learn.add_cb(Recombine())
-    if unseen := _unseen(run, dls): learn.add_cb(KeepUnseen(unseen))
+    kind,init = run.args['kind'], run.args['init']
+    learn = recipe_learner(kind, dls, init)
+    if kind == 'crnn' and run.n_labels < RECOMBINE_BELOW: learn.add_cb(Recombine())
+    if run.args.get('path') and init and _can_blend(run): learn.add_cb(KeepUnseen(init))
     return learn
 
 # %% ../nbs/27_recipe.ipynb #keep-unseen
 _ABSENT = -30.  # a logit: next to no chance, and still little in a loss that smooths labels
 
 class KeepUnseen(Callback):
-    "Train as if some characters did not exist: the network goes on knowing them as it did before"
+    "Train as if no characters existed that `reader` knows and no label has: the network keeps what it knows of them"
     run_valid = False
     def __init__(self,
-        classes:list # Of the characters
-    ): store_attr()
+        reader:str|Path # That the network starts from
+    ): self.known = read_reader_file(reader).spec.alphabet
+
+    def before_fit(self):
+        seen = {c for _,text in self.dls.train.items for c in text}
+        unseen = [i for i,c in enumerate(self.dls.alphabet) if c in self.known and c not in seen]
+        self.unseen = tensor(unseen, dtype=torch.long, device=self.dls.device)
 
     def after_pred(self):
-        classes = tensor(self.classes, device=self.pred.device)
-        self.learn.pred = self.pred.index_fill(-1, classes, _ABSENT)
+        if len(self.unseen): self.learn.pred = self.pred.index_fill(-1, self.unseen, _ABSENT)
 
 # %% ../nbs/27_recipe.ipynb #unseen-of
 def _can_blend(run):
     "Whether the network reads before the training, being of the kind of the reader it starts from"
     return read_reader_file(run.args['init']).header['kind'] == run.args['kind']
-
-def _unseen(run, dls):
-    "Classes that no training label has, and that the reader to start from knows"
-    init = run.args['init']
-    if not run.args.get('path') or not init or not _can_blend(run): return []
-    known = set(read_reader_file(init).spec.alphabet)
-    seen = set(''.join(L(dls.train.items).itemgot(1)))
-    return [i for i,c in enumerate(dls.alphabet) if c in known - seen]
 
 # %% ../nbs/27_recipe.ipynb #train-first
 def _train_first(run, dls):
@@ -613,8 +610,7 @@ class SkipValidation(Callback):
 def _go_on(run, learn, items, found, minutes):
     "Train on, with the images that the network has labelled itself; returns the epochs"
     learn.dls = _with_items(learn.dls, _mixed(items, found, bool(run.args['epochs'])))
-    learn.remove_cbs([FreezeWarmup, KeepUnseen])
-    if unseen := _unseen(run, learn.dls): learn.add_cb(KeepUnseen(unseen))
+    learn.remove_cb(FreezeWarmup)
     say(f'Going on with your {len(items)} images' + (f' and {len(found)} others ...' if found else ' ...'))
     return run.fit(learn, 'again', minutes)
 
@@ -777,11 +773,10 @@ def train_reader(
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # `CaptchaReader`; its report, a dict, which is its metadata too
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
-    init = recipe_init(init, kind)
-    labels = dict(label_pattern=label_pattern, **kwargs)
     if alphabet and (spec or not path): spec = replace(get_spec(spec or 'upper36'), alphabet=alphabet)
     args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, bs=bs,
-                path=path, test=test, init=init, unlabelled=unlabelled, labels=labels, alphabet=alphabet)
+                path=path, test=test, init=recipe_init(init, kind), unlabelled=unlabelled, alphabet=alphabet,
+                labels=dict(label_pattern=label_pattern, **kwargs))
     _check_run(args, n_test, out, resume)
     args['n'] = ifnone(n, recipe_n(0 if path or epochs else minutes))
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:

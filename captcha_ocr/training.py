@@ -339,11 +339,11 @@ _BLIND = 10  # mean loss of a reader that reads next to nothing, and so cannot j
 
 def fit_crop(
     items:list, # (image, text) pairs
-    spec:CaptchaSpec, # Of the images, as match_images gives it
+    spec:CaptchaSpec, # Of the images
     pretrained:str|Path # The reader to start from: its path, or the name of a bundled one
 ) -> CaptchaSpec:
-    "`spec`, or one with a closer crop in which a CRNN reader finds the labels clearly likelier, which it says then"
-    reader = CaptchaReader.load(pretrained)
+    "`spec` as in `match_images`, with a closer crop if a CRNN reader finds the labels clearly likelier so"
+    reader,spec = CaptchaReader.load(pretrained),match_images(spec, pretrained)
     items = [o for o in items if set(o[1]) <= set(reader.spec.alphabet)][:100]
     if reader.kind != 'crnn' or reader.spec.mode != spec.mode or not items: return spec
     closer = [o for o in (_closer(spec, t, pretrained) for t in _TRIMS) if o]

@@ -4,6 +4,7 @@
 import random, tempfile, time
 from pathlib import Path
 import torch
+from fastai.callback.core import Callback
 from fastcore.script import call_parse, bool_arg
 from captcha_ocr import recipe, training
 from captcha_ocr.core import *
@@ -25,7 +26,7 @@ def main(
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
-    if not keep: recipe._unseen = lambda run, dls: []
+    if not keep: recipe.KeepUnseen = lambda reader: Callback()
     items = [(o, label_from_name(o)) for o in sorted((Path(path)/name).iterdir())]
     random.Random(1).shuffle(items)
     alphabet = ''.join(sorted(set(''.join(t for _,t in items))))
