@@ -12,6 +12,7 @@ import difflib
 from typing import NamedTuple
 import huggingface_hub, timm
 from fastai.vision.all import *
+from .spec import require
 
 # %% ../nbs/15_backbone.ipynb #0cb06d30
 class MapToSequence(Module):
@@ -144,10 +145,6 @@ def _try_backbone(body, in_chans, size):
     except (RuntimeError, AssertionError, ValueError, IndexError) as e: return e
     finally: body.train(training)
 
-# %% ../nbs/15_backbone.ipynb #ad141a43
-def _check(ok, msg):
-    if not ok: raise ValueError(msg)
-
 # %% ../nbs/15_backbone.ipynb #b2627b6c
 def check_backbone(
     body:nn.Module, # From `(batch, in_chans, h, w)` to columns `(batch, w', d)`
@@ -162,10 +159,10 @@ def check_backbone(
     if isinstance(x, Exception):
         raise ValueError(f'{arch!r} cannot take images of {wh} pixels ({x}): give larger ones')
     good = x.ndim == 3 and x.isfinite().all()
-    _check(good, f'{arch!r} makes no feature map: give a convolutional backbone, like resnet')
-    _check(x.shape[-1] == (d or x.shape[-1]), f'Expected columns of {d} numbers, got {x.shape[-1]}: '
+    require(good, f'{arch!r} makes no feature map: give a convolutional backbone, like resnet')
+    require(x.shape[-1] == (d or x.shape[-1]), f'Expected columns of {d} numbers, got {x.shape[-1]}: '
            f'{arch!r} has its channels last; give another, like resnet')
-    _check(x.shape[1] >= min_columns, f'{arch!r} leaves {x.shape[1]} columns of images of {wh} '
+    require(x.shape[1] >= min_columns, f'{arch!r} leaves {x.shape[1]} columns of images of {wh} '
            f'pixels, fewer than {min_columns}: give resnet, or larger images')
     return x.shape[1]
 

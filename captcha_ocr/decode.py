@@ -10,10 +10,7 @@ __all__ = ['check_outputs', 'to_log_probs', 'check_log_probs', 'check_classes', 
 # %% ../nbs/03_decode.ipynb #7cfd63f3
 from numbers import Integral, Real
 import numpy as np
-
-# %% ../nbs/03_decode.ipynb #ad141a43
-def _check(ok, msg):
-    if not ok: raise ValueError(msg)
+from .spec import require
 
 # %% ../nbs/03_decode.ipynb #af9e24e9
 def _fault(top):
@@ -29,7 +26,7 @@ def check_outputs(
     "The scores; raises `ValueError` if they are not `(batch, T, n+1)` or not finite"
     x = np.asarray(x)
     good = x.ndim == 3 and x.shape[-1] >= 2
-    _check(good, f'Expected scores of shape (batch, T, n+1), got {x.shape}: give a whole batch')
+    require(good, f'Expected scores of shape (batch, T, n+1), got {x.shape}: give a whole batch')
     top = x.max(-1)
     if not np.isfinite(top).all():
         raise ValueError(f'Expected finite scores, got {_fault(top)}: lower the learning rate, or take another reader')
@@ -72,13 +69,13 @@ def check_classes(
     "Texts as classes; raises `ValueError` unless there is one for each item, padded at its end only"
     classes = np.asarray(classes)
     good = classes.ndim == 2 and len(classes) == b
-    _check(good, f'Expected (batch, L) classes, got {classes.shape} for {b} outputs: give a row for each')
+    require(good, f'Expected (batch, L) classes, got {classes.shape} for {b} outputs: give a row for each')
     classes = classes.astype(int)
     lo,hi = (classes.min(), classes.max()) if classes.size else (0,0)
-    _check(0 <= lo <= hi <= n, f'Expected classes 0 to {n}, got {lo} to {hi}: pad with {n}')
+    require(0 <= lo <= hi <= n, f'Expected classes 0 to {n}, got {lo} to {hi}: pad with {n}')
     pad = classes == n
     holes = (pad[:,:-1] & ~pad[:,1:]).any(1)
-    _check(not holes.any(), f'Expected padding at the end, but {classes[holes][:1]} goes on after class {n}')
+    require(not holes.any(), f'Expected padding at the end, but {classes[holes][:1]} goes on after class {n}')
     return classes
 
 # %% ../nbs/03_decode.ipynb #0b40ecd3
@@ -87,7 +84,7 @@ def check_temperature(
 ) -> float:
     "A temperature as a float; raises `ValueError` if logits cannot be divided by it"
     good = isinstance(t, Real) and t is not True and 0 < t < np.inf
-    _check(good, f'temperature is {t!r}: give a positive number; fit_temperature finds one')
+    require(good, f'temperature is {t!r}: give a positive number; fit_temperature finds one')
     return float(t)
 
 # %% ../nbs/03_decode.ipynb #8bad92fa
@@ -426,7 +423,7 @@ def _length_range(length, most):
     pair = (length,length) if isinstance(length, Integral) else length
     good = isinstance(pair, (tuple,list,np.ndarray)) and len(pair) == 2 and all(map(_whole, pair))
     good = good and 0 <= pair[0] <= pair[1]
-    _check(good, f'Expected a number from 0, or a pair (shortest, longest), got length={length!r}')
+    require(good, f'Expected a number from 0, or a pair (shortest, longest), got length={length!r}')
     return int(pair[0]), int(pair[1])
 
 # %% ../nbs/03_decode.ipynb #340cb14b
@@ -434,9 +431,9 @@ def _allowed(allow, n):
     "`allow` as a boolean array, `(n,)` or `(positions, n)`"
     ok = np.ones(n, bool) if allow is None else np.asarray(allow)
     good = ok.ndim in (1,2) and ok.shape[-1] == n
-    _check(good, f'Expected allow of shape ({n},) or (positions, {n}), got {ok.shape}')
+    require(good, f'Expected allow of shape ({n},) or (positions, {n}), got {ok.shape}')
     wrong = ok[~np.isin(ok, (0,1))]
-    _check(not wrong.size, f'Expected a mask of True and False, but allow holds {wrong[:1]}')
+    require(not wrong.size, f'Expected a mask of True and False, but allow holds {wrong[:1]}')
     return ok
 
 # %% ../nbs/03_decode.ipynb #ee4d0e9a
@@ -455,8 +452,8 @@ def _limits(length, allow, T, n):
     most = len(ok) if ok.ndim == 2 else T
     lo,hi = _length_range(length, most)
     if ok.ndim == 2:
-        _check(hi <= most, f'Expected a row of allow for each of {hi} characters, got {most} positions')
-    _check(lo <= T, f'No text satisfies length={length}: {lo} are too many for {T} columns or slots')
+        require(hi <= most, f'Expected a row of allow for each of {hi} characters, got {most} positions')
+    require(lo <= T, f'No text satisfies length={length}: {lo} are too many for {T} columns or slots')
     hi = min(hi, T)
     return lo, hi, _bar(ok, hi)
 
@@ -485,7 +482,7 @@ def _k_best(text, dead, score, n, k):
 def _best(text, dead, score, n, k):
     "The `k` best of `(batch, found, L)` texts"
     msg = 'No text satisfies length and allow: allow more, or give more columns'
-    _check(not dead.all(1).any(), msg)
+    require(not dead.all(1).any(), msg)
     return [_k_best(*o, n, k) for o in zip(text, dead, score)]
 
 # %% ../nbs/03_decode.ipynb #72bec9ed
@@ -511,7 +508,7 @@ def beam_decode(
     "The likeliest texts and their log-probabilities; raises `ValueError` if no text is allowed"
     lp = check_log_probs(log_probs)
     good = all(isinstance(o, Integral) for o in (k,beam_width)) and 1 <= k <= beam_width
-    _check(good, f'{k} texts cannot come from {beam_width} beams: give whole numbers, k <= beam_width')
+    require(good, f'{k} texts cannot come from {beam_width} beams: give whole numbers, k <= beam_width')
     s = _search(lp, length, allow, beam_width)
     text = s['text'][...,:s['size'].max(initial=0)]
     b,w,L = text.shape
@@ -556,7 +553,7 @@ def slots_topk(
     "The likeliest texts of a multi-head output; raises `ValueError` if no text is allowed"
     lp = check_log_probs(log_probs)
     b,T,c = lp.shape
-    _check(_whole(k) and k >= 1, f'{k} texts cannot be found: give a whole number, k >= 1')
+    require(_whole(k) and k >= 1, f'{k} texts cannot be found: give a whole number, k >= 1')
     lo,hi,bar = _limits(length, allow, T, c-1)
     found = zip(*_beginnings(np.maximum(lp, -1e30), lo, hi, bar, k))
     text,score = (np.concatenate(o, 1) for o in found)
@@ -573,7 +570,7 @@ def slot_log_probs(
     b,T,c = lp.shape
     classes = check_classes(classes, b, c-1)
     L = classes.shape[1]
-    _check(L <= T, f'Texts of {L} characters do not fit into {T} slots: give shorter ones')
+    require(L <= T, f'Texts of {L} characters do not fit into {T} slots: give shorter ones')
     if L < T: classes = np.pad(classes, ((0,0),(0,T-L)), constant_values=c-1)
     return lp[np.arange(b)[:,None],np.arange(T),classes]
 

@@ -10,7 +10,7 @@ __all__ = ['stripe_spec', 'stripe_greys', 'draw_stripes', 'stripe_items', 'Strip
 from contextlib import contextmanager
 from fastai.vision.all import *
 from rapidfuzz.distance import Levenshtein
-from .spec import CaptchaSpec
+from .spec import CaptchaSpec, require
 from .decode import check_temperature
 from .progress import say
 from .synth import draw_text
@@ -75,10 +75,6 @@ def stripe_learner(
     learn = Learner(dls, Stripes(dls, sharp=sharp), loss, metrics=captcha_metrics(loss.decodes))
     return learn.remove_cb(ProgressCallback)
 
-# %% ../nbs/23_interpret.ipynb #6b95b0ad
-def _check(ok, msg):
-    if not ok: raise ValueError(msg)
-
 # %% ../nbs/23_interpret.ipynb #784fd1ec
 def text_log_probs(
     loss_func, # Has a method text_log_prob(logits, classes)
@@ -87,7 +83,7 @@ def text_log_probs(
     bs:int=1024 # Items at a time
 ) -> np.ndarray: # `(n_items,)`, natural logarithms
     "The log-probability of each text; raises `ValueError` if the loss does not know it"
-    _check(hasattr(loss_func, 'text_log_prob'), f'Expected a loss with text_log_prob(logits, classes), '
+    require(hasattr(loss_func, 'text_log_prob'), f'Expected a loss with text_log_prob(logits, classes), '
            f'got {type(loss_func).__name__}: give it that method')
     logits,classes = np.asarray(logits),np.asarray(classes)
     batches = (slice(i, i+bs) for i in range(0, len(logits), bs))
@@ -119,13 +115,13 @@ class CaptchaInterpretation(Interpretation):
 @patch
 def _check_lengths(self:CaptchaInterpretation):
     a,b,c = len(self.preds), len(self.targs), len(self.confidences)
-    _check(a == b == c > 0, f'Expected one reading, label and confidence for each image, got {a}, {b} and {c}: '
+    require(a == b == c > 0, f'Expected one reading, label and confidence for each image, got {a}, {b} and {c}: '
            'give as many of each, and at least one')
     refused = sum(o is None for o in self.preds)
-    _check(not refused, f'Expected a text for each image, got {refused} that min_confidence refused: '
+    require(not refused, f'Expected a text for each image, got {refused} that min_confidence refused: '
            'read without it, and ask selection(threshold) what it would refuse')
     off = self.confidences[~((0 <= self.confidences) & (self.confidences <= 1))]
-    _check(not len(off), f'Expected confidences from 0 to 1, got {off[:1]}: give probabilities')
+    require(not len(off), f'Expected confidences from 0 to 1, got {off[:1]}: give probabilities')
 
 # %% ../nbs/23_interpret.ipynb #c5f64c89
 @patch(as_prop=True)
@@ -234,7 +230,7 @@ def pairs_dl(
 
 # %% ../nbs/23_interpret.ipynb #e7a134f8
 def _interpret_learner(learn, data, kwargs):
-    _check(not kwargs, f"Expected no options for a learner, got {', '.join(kwargs)}: "
+    require(not kwargs, f"Expected no options for a learner, got {', '.join(kwargs)}: "
            'give its reader instead, learn.to_reader()')
     dl = data if data is None or isinstance(data, DataLoader) else pairs_dl(learn, data)
     return CaptchaInterpretation.from_learner(learn, dl=dl)
@@ -254,17 +250,17 @@ def interpret(
     "What `model` makes of `data`; raises `ValueError` if there is nothing to read"
     if hasattr(data, 'column_names'): data = dataset_items(data)
     if not isinstance(data, (DataLoader,NoneType)): data = clean_labels(data, _alphabet(model))
-    _check(data is None or len(data), 'Expected images, got none: give at least one')
-    _check('min_confidence' not in kwargs, 'min_confidence would leave texts out of the score: '
+    require(data is None or len(data), 'Expected images, got none: give at least one')
+    require('min_confidence' not in kwargs, 'min_confidence would leave texts out of the score: '
            'read all, then call selection(min_confidence) of the interpretation')
     if hasattr(model, 'get_preds'): return _interpret_learner(model, data, kwargs)
-    _check(data is not None, 'Expected images to read, got None: give (image, text) pairs')
+    require(data is not None, 'Expected images to read, got None: give (image, text) pairs')
     return CaptchaInterpretation.from_reader(model, data, **kwargs)
 
 # %% ../nbs/23_interpret.ipynb #image-of
 def _image(interp, i):
     "The image of item `i`; raises `ValueError` if there are none"
-    _check(interp.image, 'Expected images, got texts alone: give image=..., a function of the index')
+    require(interp.image, 'Expected images, got texts alone: give image=..., a function of the index')
     return interp.image(i)
 
 # %% ../nbs/23_interpret.ipynb #14f2d564
@@ -422,7 +418,7 @@ def accuracy_by(self:CaptchaInterpretation,
     what:str # 'position', 'length' or 'char'
 ) -> pd.DataFrame: # A row for each group: n, correct, accuracy, low and high of its 95% interval
     "Accuracy of characters by position or by character, or of texts by length"
-    _check(what in ('position','length','char'), f"Expected 'position', 'length' or 'char', got {what!r}")
+    require(what in ('position','length','char'), f"Expected 'position', 'length' or 'char', got {what!r}")
     trials = defaultdict(list)
     for p,t in zip(self.preds, self.targs):
         for key,o in _trials(what, p, t).items(): trials[key].append(o)
@@ -514,7 +510,7 @@ def plot_alignment(self:CaptchaInterpretation,
 def _attention_weights(self, i):
     "The weight of every column for each slot, of item `i`"
     model,dl = self.learn.model,self.dl
-    _check(hasattr(model, 'attention'),
+    require(hasattr(model, 'attention'),
            f'Expected a MultiHead with attention, got a {type(model).__name__}: it has no weights to show')
     batch = to_device(dl.create_batch([dl.do_item(i)]), dl.device)
     return to_np(model.attention(dl.after_batch(batch)[0])[0])

@@ -24,7 +24,7 @@ from fastcore.foundation import L
 from PIL import Image
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from .progress import progress, say
-from .spec import MAX_STRETCH, MIN_SIDE, CaptchaSpec, get_spec, infer_spec, shape_change, trimmed
+from .spec import MAX_STRETCH, MIN_SIDE, CaptchaSpec, get_spec, infer_spec, require, shape_change, trimmed
 from .image import image_fingerprint, is_blank, open_image, short_name
 from .text import TokenizeLabel, clean_label
 
@@ -37,10 +37,6 @@ def label_from_name(
 
 # %% ../nbs/11_labelled.ipynb #590544f7
 LABELS_CSV = 'labels.csv'  # the table of a labelled folder
-
-def _check(ok, msg, error=ValueError):
-    "Raise `error` with `msg` unless `ok`"
-    if not ok: raise error(msg)
 
 # %% ../nbs/11_labelled.ipynb #eea104ff
 _BESIDE = {  # what stands beside a text, as patterns
@@ -91,7 +87,7 @@ def infer_label_pattern(
 ) -> tuple: # What stands beside the texts, and a pattern whose first group is the text; or (None, None)
     "The form in which names hold more than a text; `ValueError` if they hold a counter and no text"
     names = [str(o).split('.')[0] for o in names]
-    _check(not _are_numbered(names), _NO_TEXT.format(first(names)))
+    require(not _are_numbered(names), _NO_TEXT.format(first(names)))
     if not names or _are_texts(names): return None, None
     copies = [re.search(_COPY, o)[1] for o in names if re.search(_COPY, o)]
     if copies != names and _are_texts(copies): return 'a copy number', _COPY
@@ -116,7 +112,7 @@ def _infer_word(names):
         rest = [m[1] for o in names if (m := re.search(pattern, o))]
         if len(names) < 4 or n < .9*len(names) or not word.isalpha() or not rest or not _are_texts(rest): continue
         counter = all(o.isdecimal() for o in rest) and _counts(rest)
-        _check(not counter, _NO_TEXT.format(names[0]))
+        require(not counter, _NO_TEXT.format(names[0]))
         return f'the word {word}', pattern
     return None, None
 
@@ -149,7 +145,7 @@ def _compiled(pattern):
     try: res = re.compile(pattern)
     except re.error as e: raise ValueError(f'Expected a regular expression, got {pattern!r}: {e}') from None
     msg = f'Expected a group around the text, got {pattern!r}: write one, like ^([^_]+)_'
-    _check(res.groups, msg)
+    require(res.groups, msg)
     return res
 
 def _print_inferred(beside, pattern, fns):
@@ -212,9 +208,9 @@ def image_files(
 ) -> tuple: # Image files, sorted; a sentence for each other file
     "The images in a folder; `FileNotFoundError` if there is none, `ValueError` if it is empty"
     found = Path(path).is_dir()
-    _check(found, f'{path} is not a folder: name one that holds images', FileNotFoundError)
+    require(found, f'{path} is not a folder: name one that holds images', FileNotFoundError)
     fns = L(o for o in _walk(path) if o.name != LABELS_CSV).sorted()
-    _check(fns, f'{path} is empty: put images there, like 7F3KD.png')
+    require(fns, f'{path} is empty: put images there, like 7F3KD.png')
     problems = fns.map(_file_problem)
     return L(o for o,why in zip(fns, problems) if not why), list(filter(None, problems))
 
@@ -252,7 +248,7 @@ def check_label_columns(
 ) -> None:
     "Raise `ValueError` if names and texts would stand in one column"
     same = fn_col.strip().casefold() == label_col.strip().casefold()
-    _check(not same, f'Expected two columns, got fn_col={fn_col} and label_col={label_col}: name another')
+    require(not same, f'Expected two columns, got fn_col={fn_col} and label_col={label_col}: name another')
 
 # %% ../nbs/11_labelled.ipynb #e524465d
 def read_labels(
@@ -262,7 +258,7 @@ def read_labels(
 ) -> pd.DataFrame: # All cells are strings
     "The rows of a table; `FileNotFoundError` if there is none, `ValueError` if it lacks a column"
     check_label_columns(fn_col, label_col)
-    _check(Path(fn).is_file(), f'{fn} does not exist: name a table of labels', FileNotFoundError)
+    require(Path(fn).is_file(), f'{fn} does not exist: name a table of labels', FileNotFoundError)
     try: df = _read_table(Path(fn).read_bytes())
     except ValueError as e: raise ValueError(f'Expected a table that begins with column names, got {fn}: {e}') from e
     df = _rename_columns(df, fn_col, label_col)
@@ -273,11 +269,11 @@ def read_labels(
 def _check_columns(df, fn, *cols):
     "Raise `ValueError` unless `df` has `cols`, and its lines no more cells than there are names"
     extra = f'{fn} has more cells in its lines than column names: name every column, end no line with a comma'
-    _check(isinstance(df.index, pd.RangeIndex), extra)
+    require(isinstance(df.index, pd.RangeIndex), extra)
     names = ', '.join(df.columns)
     for o in cols:
         why = f'{fn} has no column {o!r}, only {names}'
-        _check(o in df, f'{why}: rename one, or give fn_col=... and label_col=...')
+        require(o in df, f'{why}: rename one, or give fn_col=... and label_col=...')
 
 # %% ../nbs/11_labelled.ipynb #e99ea753
 _MONTHS = '(?:Jan|Feb|Mar|Mrz|Apr|May|Mai|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|Dez)[a-z]{0,2}'
@@ -310,7 +306,7 @@ def check_table_labels(
 ) -> None:
     "Raise `ValueError`, with what has happened, if a spreadsheet has changed the labels"
     for why,bad in _changes([o.strip() for o in labels]):
-        _check(not bad, f'{name}: {len(bad)} of {len(labels)} labels were changed by a spreadsheet, like {bad[:1]}, '
+        require(not bad, f'{name}: {len(bad)} of {len(labels)} labels were changed by a spreadsheet, like {bad[:1]}, '
                f'which is {why}: format the column as text, give the labels anew, and export again, '
                'or give as_is=True if the images show this')
 
@@ -374,7 +370,7 @@ def table_items(
 def _check_lines(labels, fn):
     "Raise `ValueError` if a label goes over several lines"
     long = first(o for o in labels if re.search('[\r\n]', o.strip()))
-    _check(not long, f'Expected a label in one line in {fn}, got {(long or "")[:40]!r}: is a quotation mark open?')
+    require(not long, f'Expected a label in one line in {fn}, got {(long or "")[:40]!r}: is a quotation mark open?')
 
 def _say_windows_text(fn, df):
     odd = first(o for o in df.to_numpy().flat if not o.isascii())
@@ -406,7 +402,7 @@ def _check_table_args(path, label_pattern, use_table, *cols):
     "Raise `ValueError` if columns are named, and no table is read"
     if use_table or cols == ('image','label') or not path.is_dir(): return
     both = f'Expected columns of a table or label_pattern={label_pattern}, got both: give one of them'
-    _check(not label_pattern, both)
+    require(not label_pattern, both)
     raise ValueError(f'Expected {path/LABELS_CSV} with the columns {" and ".join(cols)}, and there is no such table: '
                      'save the labels so')
 
@@ -529,7 +525,7 @@ def check_captchas(
     problems = [_misfit(o, spec) for o in opened]
     use = [(o.fn, o.label) for o,why in zip(opened, problems) if not why]
     bad += filter(None, problems)
-    _check(len({label for _,label in use}) > 1, _too_few(use, len(items), bad))
+    require(len({label for _,label in use}) > 1, _too_few(use, len(items), bad))
     return use, spec, bad
 
 # %% ../nbs/11_labelled.ipynb #6c49395c
@@ -592,7 +588,7 @@ def _without_blanks(opened, bad):
     blank = [o for o in opened if o.blank]
     if not blank: return opened, bad
     start = f'{len(blank)} of {len(opened)} images show nothing, since all of each is of one tone, like {blank[0].name}'
-    _check(len(blank) < len(opened), f'{start}: look at the files, and save them anew')
+    require(len(blank) < len(opened), f'{start}: look at the files, and save them anew')
     say(start)
     return [o for o in opened if not o.blank], bad + [f'{o.name} shows nothing: save it anew' for o in blank]
 
@@ -668,7 +664,7 @@ def check_columns(
     T = (spec.size[0]+1)//4   # of the resnets; vgg has one less for some widths
     needed = {o: len(o)+sum(a == b for a,b in zip(o, o[1:])) for o in texts}
     long = [o for o in texts if needed[o] > T]
-    _check(len(long) <= .1*len(texts), f'{len(long)} of {len(texts)} texts do not fit into the {T} columns of images '
+    require(len(long) <= .1*len(texts), f'{len(long)} of {len(texts)} texts do not fit into the {T} columns of images '
            f'{spec.size[0]} pixels wide, like {long[:1]}: correct the labels, give a label_pattern for file names, '
            'or use wider images')
 
@@ -762,7 +758,7 @@ def __call__(self:LabelSplitter,
     "The two sides of the split"
     labels,how = [label for _,label in items],dict(test_size=self.valid_pct, random_state=self.seed)
     n = len(set(labels))
-    _check(n > 1, f'Expected at least two different texts to split, got {n}: label others')
+    require(n > 1, f'Expected at least two different texts to split, got {n}: label others')
     split = next(GroupShuffleSplit(1, **how).split(items, groups=labels))
     return next(ShuffleSplit(1, **how).split(items)) if unlearned_chars(labels, [split]) else split
 

@@ -14,6 +14,7 @@ from fastai.torch_core import *
 from fastai.data.all import *
 from rapidfuzz.distance import Levenshtein
 from scipy.stats import binomtest
+from .spec import require
 
 # %% ../nbs/14_metrics.ipynb #2d4d8c26
 def exact_match(
@@ -84,10 +85,6 @@ def _equal_ratios_ci(num, den, level):
 # %% ../nbs/14_metrics.ipynb #015c8e66
 CONFUSABLES = 'O0','Il1'  # groups of characters that look alike
 
-def _check(ok, msg):
-    "Raise `ValueError` with `msg` unless `ok`"
-    if not ok: raise ValueError(msg)
-
 # %% ../nbs/14_metrics.ipynb #f365f531
 def normalize_text(
     text:str, # As read, or as meant
@@ -105,21 +102,21 @@ def normalize_text(
 def _check_groups(groups):
     "Raise `ValueError` if a character is in two groups"
     for c,k in Counter(c for group in groups for c in set(group)).items():
-        _check(k == 1, f'Expected a character in one group, got {c!r} in {k} of {groups}: join them')
+        require(k == 1, f'Expected a character in one group, got {c!r} in {k} of {groups}: join them')
 
 # %% ../nbs/14_metrics.ipynb #308a4baa
 def _text_pairs(preds, targs):
     "(pred, targ) pairs; `ValueError` if they cannot be scored"
-    for o in preds,targs: _check(not isinstance(o, str), f'Expected two lists of texts, got {o!r}')
+    for o in preds,targs: require(not isinstance(o, str), f'Expected two lists of texts, got {o!r}')
     preds,targs = list(preds),list(targs)
     n,m = len(preds),len(targs)
-    _check(n == m, f'Expected as many preds as targs, got {n} and {m}')
-    _check(any(o not in ('', ()) for o in targs), 'There is nothing to score: give texts')
+    require(n == m, f'Expected as many preds as targs, got {n} and {m}')
+    require(any(o not in ('', ()) for o in targs), 'There is nothing to score: give texts')
     n = sum(o is None for o in preds)
-    _check(not n, f'Expected a text for each image, got {n} that were refused: read without min_confidence')
+    require(not n, f'Expected a text for each image, got {n} that were refused: read without min_confidence')
     kind = str if isinstance(targs[0], str) else tuple
     for o in [*targs, *preds]:
-        _check(isinstance(o, kind), 'Expected strings, or tuples of classes, '
+        require(isinstance(o, kind), 'Expected strings, or tuples of classes, '
                f'got {o!r} of type {type(o).__name__}: read labels as text, with dtype=str')
     return list(zip(preds, targs))
 

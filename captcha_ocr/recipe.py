@@ -21,7 +21,7 @@ from sklearn.model_selection import GroupKFold, KFold
 
 # %% ../nbs/27_recipe.ipynb #3d3e3afc
 from .progress import say
-from .spec import CaptchaSpec, get_spec, infer_positions
+from .spec import CaptchaSpec, get_spec, infer_positions, require
 from .image import image_fingerprint, open_image
 from .decode import ctc_substitutions, to_log_probs
 from .synth import create_captcha_dataset
@@ -42,10 +42,6 @@ from .training import FreezeWarmup, LEARNERS, delete_checkpoint, fit_crop, recip
 from .training import recipe_learner, recipe_n, recipe_tfms, train_resumable
 from .label_quality import plot_label_issues, pseudo_labels
 
-# %% ../nbs/27_recipe.ipynb #f7812e42
-def _check(ok, msg, error=ValueError):
-    if not ok: raise error(msg)
-
 # %% ../nbs/27_recipe.ipynb #50135044
 def write_captchas(
     dest:str|Path, # Folder to write to: a new one, or an empty one
@@ -57,7 +53,7 @@ def write_captchas(
     home = Path(dest).absolute()
     there = home.exists()
     free = not there or _is_empty_folder(home)
-    _check(free, f'Expected a new or an empty folder, got {dest}: name another')
+    require(free, f'Expected a new or an empty folder, got {dest}: name another')
     items = dataset_items(create_captcha_dataset(n, spec, seed))
     parent = home if there else home.parent
     parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +141,7 @@ def items_to_test(
     trained = {image_fingerprint(o) for o,_ in train}
     items,bad = items_to_measure(path, spec, label_pattern, trained, **kwargs)
     print_left_out(bad, len(items)+len(bad))
-    _check(items, f'Expected images in {path} that are not trained on, got none: collect others')
+    require(items, f'Expected images in {path} that are not trained on, got none: collect others')
     return L(items)
 
 # %% ../nbs/27_recipe.ipynb #e92fc826
@@ -168,9 +164,9 @@ def check_out(
     "Raise `ValueError` or `PermissionError` if nothing could be written there"
     out = Path(out).absolute()
     near = first((out, *out.parents), os.path.lexists)
-    _check(near.is_dir(), f'Expected a folder, got out={out}, and {near} is a file: name another')
+    require(near.is_dir(), f'Expected a folder, got out={out}, and {near} is a file: name another')
     why = f'Expected a folder to write to, got out={out}, and {near} is read-only: name another'
-    _check(os.access(near, os.W_OK), why, PermissionError)
+    require(os.access(near, os.W_OK), why, PermissionError)
 
 # %% ../nbs/27_recipe.ipynb #ab914bb5
 def check_train_args(
@@ -180,9 +176,9 @@ def check_train_args(
     **positive # Numbers that have to be more than 0, or None, by name
 ) -> None:
     "Raise `ValueError`, or `FileNotFoundError` for the reader, if a training cannot be started so"
-    _check(kind in LEARNERS, f"Expected kind {' or '.join(map(repr, LEARNERS))}, got {kind!r}")
-    for k,v in positive.items(): _check(v is None or v > 0, f'Expected {k} above 0, got {k}={v}')
-    _check(epochs >= 0, f'Expected epochs, or 0 to train by the clock, got epochs={epochs}')
+    require(kind in LEARNERS, f"Expected kind {' or '.join(map(repr, LEARNERS))}, got {kind!r}")
+    for k,v in positive.items(): require(v is None or v > 0, f'Expected {k} above 0, got {k}={v}')
+    require(epochs >= 0, f'Expected epochs, or 0 to train by the clock, got epochs={epochs}')
     if init: read_reader_file(init)
 
 # %% ../nbs/27_recipe.ipynb #c265c252
@@ -372,7 +368,7 @@ def _check_alike(images, spec, a):
     "Refuse images without labels if none of the first can be used"
     use,bad = check_images(images[:20], spec)
     msg = f"Expected images like those of {a['path']} in {a['unlabelled']}, got none among the first"
-    _check(use, f"{msg} {len(images[:20])}: name another folder. The first: {first(bad)}")
+    require(use, f"{msg} {len(images[:20])}: name another folder. The first: {first(bad)}")
 
 # %% ../nbs/27_recipe.ipynb #ab6bc061
 def _draw(run, spec, n_test, unlabelled):
@@ -787,8 +783,8 @@ def train_reader(
 def _check_folders(out, resume, **folders):
     "Raise an error if a folder's name is empty, or nothing could be written to `out`"
     for k,v in dict(folders, out=out).items():
-        _check(v != '', f"Expected a folder, got {k}='': name it, or leave it out")
-    _check(out or not resume, 'Expected the folder of the interrupted run, got out=None: name it')
+        require(v != '', f"Expected a folder, got {k}='': name it, or leave it out")
+    require(out or not resume, 'Expected the folder of the interrupted run, got out=None: name it')
     if out: check_out(out)
 
 def _check_run(a, n_test, out, resume):
@@ -797,7 +793,7 @@ def _check_run(a, n_test, out, resume):
     positive = {k:a[k] for k in ('n','minutes','bs')}
     check_train_args(a['kind'], a['epochs'], a['init'], n_test=n_test, **positive)
     msg = f"Expected a folder to train on, got test={a['test']} and no path: name it"
-    _check(a['path'] or not a['test'], msg)
+    require(a['path'] or not a['test'], msg)
     _check_folders(out, resume, **{k:a[k] for k in ('path','unlabelled','test')})
 
 # %% ../nbs/27_recipe.ipynb #eb05f66f
@@ -895,7 +891,7 @@ def evaluate_reader(
     items,bad = items_to_measure(data, reader.spec, label_pattern, **kwargs)
     print_left_out(bad, len(items)+len(bad))
     where = data if isinstance(data, (str,Path)) else f'{len(bad)} items'
-    _check(items, f'Expected labelled images that {reader} can read, got none in {where}')
+    require(items, f'Expected labelled images that {reader} can read, got none in {where}')
     interp = interpret(reader, items, length=length, allow=allow, tta=tta)
     interp.left_out = bad
     return interp

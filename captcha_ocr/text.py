@@ -10,6 +10,7 @@ import unicodedata
 from warnings import warn
 from matplotlib import font_manager
 from fastai.data.all import *
+from .spec import require
 
 # %% ../nbs/10_text.ipynb #3cb4ec43
 class CaptchaStr(TitledStr):
@@ -62,16 +63,13 @@ class TokenizeLabel(DisplayedTransform):
     ):
         self.n, self.c = len(alphabet), len(alphabet)+1  # `n`: no character; `c`: outputs of a model
         self.o2i = {o:i for i,o in enumerate(alphabet)}
-        _check(alphabet, 'The alphabet is empty: name the characters that a text may hold')
-        _check(len(self.o2i) == self.n, f'The alphabet {alphabet!r} names a character twice: list each once')
-        _check(max_len and max_len > 0, f'Expected max_len to be at least 1, got {max_len!r}')
+        require(alphabet, 'The alphabet is empty: name the characters that a text may hold')
+        require(len(self.o2i) == self.n, f'The alphabet {alphabet!r} names a character twice: list each once')
+        require(max_len and max_len > 0, f'Expected max_len to be at least 1, got {max_len!r}')
         store_attr()
 
     def encodes(self, o): return TensorCaptcha(self.classes(o) + [self.n]*(self.max_len-len(o)))
     def decodes(self, o): return CaptchaStr(''.join(self.alphabet[int(i)] for i in o if int(i) < self.n))
-
-def _check(ok, msg):
-    if not ok: raise ValueError(msg)
 
 # %% ../nbs/10_text.ipynb #3c017845
 _AS_TEXT = {bytes:'decode it', list:"join its characters with ''.join", tuple:"join its characters with ''.join"}
@@ -83,7 +81,7 @@ def _short(o):
 def _check_is_text(label):
     "Raise `ValueError` unless `label` is a string"
     how = _AS_TEXT.get(type(label), 'read labels as strings (dtype=str), since a number has lost its leading zeros')
-    _check(isinstance(label, str), f'The label {_short(label)} is of type {type(label).__name__}, not text: {how}')
+    require(isinstance(label, str), f'The label {_short(label)} is of type {type(label).__name__}, not text: {how}')
 
 # %% ../nbs/10_text.ipynb #1a879da0
 @patch
@@ -93,11 +91,11 @@ def classes(self:TokenizeLabel,
     "The classes of `label`; raises `ValueError` naming the label and what is wrong with it"
     _check_is_text(label)
     name = f'The label {_short(label)}'
-    _check(label, f'{name} is empty: every image needs the text that it shows')
-    _check(len(label) <= self.max_len, f'{name} has {len(label)} characters, '
+    require(label, f'{name} is empty: every image needs the text that it shows')
+    require(len(label) <= self.max_len, f'{name} has {len(label)} characters, '
         f'the longest allowed is {self.max_len}: correct it, or allow longer texts')
     for o in label:
-        _check(o in self.o2i, f'{name} has {o!r}, which is not in the alphabet {_short(self.alphabet)}: '
+        require(o in self.o2i, f'{name} has {o!r}, which is not in the alphabet {_short(self.alphabet)}: '
             'correct it, or allow the character')
     return [self.o2i[o] for o in label]
 

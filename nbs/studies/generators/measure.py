@@ -1,14 +1,16 @@
-"""Read and train on the images of one generator: python measure.py FOLDER NAME [--labels 100] [--minutes 5] ...
+"""Read and train on the images of one generator: python measure.py FOLDER NAME [--labels 100] [--minutes 5] [--crop False] ...
 
 Half of the texts are for the test, 500 of their images; the labels to train on are drawn from the other half.
 The minutes are those of one core at work, not of the clock, so that what else the machine does takes nothing away."""
 import random, shutil, tempfile, time
+from dataclasses import replace
 from pathlib import Path
 import pandas as pd, torch
-from fastcore.script import call_parse
+from fastcore.script import call_parse, bool_arg
 from captcha_ocr import training
 from captcha_ocr.core import *
 from captcha_ocr.recipe import own_items
+from captcha_ocr.transfer import match_images
 
 def divide(items, name, n_test, n):
     "Test and training pairs that share no text"
@@ -45,6 +47,7 @@ def main(
     source:str='generator', # Or real, for a set of real images
     labels:int=100, # To train on
     minutes:float=5., # Of one core
+    crop:bool_arg=True, # Leave out what is around the text, as the command does
     unlabelled:int=0, # Other images, which the training gets without labels
     n_test:int=500, # Test images
     keep:str=None, # Folder to keep the folders of images in, for ddddocr_read.py
@@ -62,15 +65,17 @@ def main(
         spec = own_items(train, None, 'synth')[1]
         zero = evaluate_reader('synth', test, length=(spec.min_len,spec.max_len), allow=spec.alphabet).score()
         start = time.process_time()
-        reader,report = train_reader(train, test=test, unlabelled=others, minutes=minutes, out=None)
+        whole = None if crop else match_images(replace(own_items(train)[1], crop=None), 'synth')
+        reader,report = train_reader(train, whole, test=test, unlabelled=others, minutes=minutes, out=None)
         seconds = round(time.process_time()-start)
         interp = evaluate_reader(reader, test)
     crossed = report.get('cross_fit')   # from 1,000 labels on, there is none
     more = report.get('unlabelled', dict(n=0, added=0))
+    _,top,_,bottom = reader.spec.crop or (0,0,1,1)
     row = dict(generator=name, source=source, labels=labels, minutes=minutes, core_seconds=seconds, n_test=report['n'],
                zero=zero['exact_match'], zero_folded=zero['exact_match_folded'],
                tuned=report['exact_match'], tuned_folded=report['exact_match_folded'],
                fold=crossed and crossed['exact_match'][crossed['kept']], kept=crossed and crossed['kept'],
                others=more['n'], taken=more['added'],
-               confidence=round(float(interp.confidences.mean()), 4), ece=round(interp.ece(), 4))
+               confidence=round(float(interp.confidences.mean()), 4), ece=round(interp.ece(), 4), top=top, bottom=bottom)
     append([row], out)
