@@ -42,6 +42,10 @@ from .interpret import *
 from .calibrate import *
 from .training import *
 from .label_quality import *
+from .evaluate import *
+from .prepare import *
+from .run import *
+from .crossfit import *
 from .recipe import *
 
 # %% ../nbs/00_core.ipynb #66913f3c

@@ -7,9 +7,9 @@ import tempfile, time
 from pathlib import Path
 import pandas as pd, torch
 from fastcore.script import call_parse
-from captcha_ocr import recipe, training
+from captcha_ocr import run, training
 from captcha_ocr.core import *
-from captcha_ocr.recipe import write_captchas
+from captcha_ocr.prepare import write_captchas
 
 @call_parse
 def main(
@@ -23,7 +23,7 @@ def main(
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
-    if no_new_texts: recipe.RECOMBINE_BELOW = 0
+    if no_new_texts: run.RECOMBINE_BELOW = 0
     with tempfile.TemporaryDirectory() as tmp:
         train = write_captchas(Path(tmp)/'train', spec, labels, seed=seed)
         test = write_captchas(Path(tmp)/'test', spec, n_test, seed=1000+seed)

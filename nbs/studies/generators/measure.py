@@ -9,7 +9,7 @@ import pandas as pd, torch
 from fastcore.script import call_parse, bool_arg
 from captcha_ocr import training
 from captcha_ocr.core import *
-from captcha_ocr.recipe import own_items
+from captcha_ocr.prepare import own_items
 from captcha_ocr.transfer import match_images
 
 def divide(items, name, n_test, n):

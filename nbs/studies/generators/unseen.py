@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from fastai.callback.core import Callback
 from fastcore.script import call_parse, bool_arg
-from captcha_ocr import recipe, training
+from captcha_ocr import run, training
 from captcha_ocr.core import *
 from measure import append, copy
 
@@ -26,7 +26,7 @@ def main(
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
-    if not keep: recipe.KeepUnseen = lambda reader: Callback()
+    if not keep: run.KeepUnseen = lambda reader: Callback()
     items = [(o, label_from_name(o)) for o in sorted((Path(path)/name).iterdir())]
     random.Random(1).shuffle(items)
     alphabet = ''.join(sorted(set(''.join(t for _,t in items))))
