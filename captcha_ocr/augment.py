@@ -48,7 +48,7 @@ class ElasticCoord:
 # %% ../nbs/12_augment.ipynb #0e8f6b1b
 @lru_cache(64)
 def _cubic(n_in, n_out):
-    "The matrix `(n_out, n_in)` that interpolates a line of `n_in` points at `n_out` places, bicubic"
+    "The matrix `(n_out, n_in)` that interpolates a line of `n_in` points at `n_out`, bicubic"
     lines = torch.eye(n_in)[:,None,None]
     return F.interpolate(lines, size=(1,n_out), mode='bicubic', align_corners=True)[:,0,0].T.contiguous()
 

@@ -219,7 +219,7 @@ def _bench_start(_, turns):
         t = take_turns(dict(
             help  = _python('-m', 'captcha_ocr', 'read', '--help'),
             read  = _python('-m', 'captcha_ocr', 'read', 'upper36', fn),
-            plain = _python('-c', 'from fastai.vision.all import *')), turns//2+1)   # which takes long
+            plain = _python('-c', 'from fastai.vision.all import *')), turns//2+1)   # this takes long
     return [BenchRow('start', 'read --help', t['help'], t['plain'], 8),
             BenchRow('start', 'read upper36 image.png', t['read'], t['plain'], 3)]
 

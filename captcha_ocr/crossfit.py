@@ -82,7 +82,7 @@ def _pool(interps, images):
 
 # %% ../nbs/30_crossfit.ipynb #bce49df5
 def _surely_more(a, b):
-    "Whether the texts that one network reads, as True and False, are more than another's beyond doubt"
+    "Whether one network reads more than another beyond doubt; each has True for a text that it reads"
     gained,lost = (a & ~b).sum(), (b & ~a).sum()
     return gained > lost and binomtest(gained, gained+lost, alternative='greater').pvalue < _MAX_DOUBT
 

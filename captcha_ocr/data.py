@@ -144,7 +144,7 @@ MAX_CACHE_BYTES = 2**31  # of the items that one loader keeps unpacked
 # %% ../nbs/13_data.ipynb #5a05831a
 class CachedDL(TfmdDL):
     "A `TfmdDL` that makes each item once, and keeps all of them if they fit into memory"
-    cache = None   # an `ItemCache`, False if items are not kept, or None if no item was asked for yet
+    cache = None   # an `ItemCache`; False if items are not kept; None before the first is asked for
     def create_batches(self, samps):
         "Batches of the items `samps`"
         if get_worker_info() or not self.in_memory: return super().create_batches(samps)

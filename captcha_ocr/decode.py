@@ -66,7 +66,7 @@ def check_classes(
     b:int, # Items in the batch
     n:int # Characters in the alphabet
 ) -> np.ndarray: # `classes`, as integers
-    "Texts as classes; raises `ValueError` unless there is one for each item, padded at its end only"
+    "Texts as classes; raises `ValueError` unless each item has one, padded at its end only"
     classes = np.asarray(classes)
     good = classes.ndim == 2 and len(classes) == b
     require(good, f'Expected (batch, L) classes, got {classes.shape} for {b} outputs: give a row for each')
@@ -453,7 +453,7 @@ def _limits(length, allow, T, n):
     lo,hi = _length_range(length, most)
     if ok.ndim == 2:
         require(hi <= most, f'Expected a row of allow for each of {hi} characters, got {most} positions')
-    require(lo <= T, f'No text satisfies length={length}: {lo} are too many for {T} columns or slots')
+    require(lo <= T, f'No text satisfies length={length}: {lo} is too long for {T} columns or slots')
     hi = min(hi, T)
     return lo, hi, _bar(ok, hi)
 

@@ -168,7 +168,7 @@ def label_issues_table(
     issues:list, # From `find_label_issues`
     path:str|Path # Folder of the images
 ) -> pd.DataFrame: # Columns image, label, probability, read, confidence
-    "A row for each label that may be wrong; probability is what a reader that did not learn it says"
+    "A row for each label that may be wrong; a reader that did not learn it gives the probability"
     rows = [(os.path.relpath(o.image, path), o.label, math.exp(o.log_prob), o.read, o.confidence)
             for o in issues]
     return pd.DataFrame(rows, columns=['image','label','probability','read','confidence'])

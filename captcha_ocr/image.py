@@ -71,7 +71,7 @@ def _to_8_bits(img):
 
 # %% ../nbs/02_image.ipynb #97bb7061
 class UnreadableImage(ValueError):
-    "What was given holds no image that could be a CAPTCHA; the message names it and says what to do"
+    "What was given holds no image that can be a CAPTCHA; the message says what to do"
 
 # %% ../nbs/02_image.ipynb #ec82dc88
 MAX_PIXELS = 2**22  # of an image to be opened: a screenshot of 2560x1440 still is

@@ -118,7 +118,7 @@ def _check_lengths(self:CaptchaInterpretation):
     require(a == b == c > 0, f'Expected one reading, label and confidence for each image, got {a}, {b} and {c}: '
            'give as many of each, and at least one')
     refused = sum(o is None for o in self.preds)
-    require(not refused, f'Expected a text for each image, got {refused} that min_confidence refused: '
+    require(not refused, f'Expected a text for each image, got {refused} refused by min_confidence: '
            'read without it, and ask selection(threshold) what it would refuse')
     off = self.confidences[~((0 <= self.confidences) & (self.confidences <= 1))]
     require(not len(off), f'Expected confidences from 0 to 1, got {off[:1]}: give probabilities')

@@ -201,7 +201,7 @@ def _take_over(labels, path):
 
 # %% ../nbs/33_label_page.ipynb #1136f04b
 def _guessed(labels):
-    "The part of the labels given here that had been guessed rightly; 0 if there are too few to tell"
+    "The part of the labels given here that were guessed rightly; 0 if too few to tell"
     done = labels.labels()
     both = [(done.get(os.path.abspath(fn)), g.guess) for fn,g in labels.items]
     right = [text == guess for text,guess in both if text and guess]
@@ -611,7 +611,7 @@ def captcha_ocr_label(
     if not minutes > 0: raise ValueError(f'Expected minutes above 0, got minutes={minutes:g}')
     print(f'Opening the images in {path} ...', flush=True)
     guesser = None if reader == 'none' else CaptchaReader.load_fast(reader)
-    own = reader != 'synth'   # which was not made for these images, and may lack characters of yours
+    own = reader != 'synth'   # which was not made for these images, and may lack their characters
     if not own: alphabet = alphabet or ''
     labels = Labels(path, guesser, alphabet, again, fn_col, label_col, in_order=0 if own else 12)
     print_left_out(labels.left_out, len(labels.items)+len(labels.left_out))

@@ -539,7 +539,7 @@ def _spec_of(opened, spec, alphabet):
     return replace(spec, alphabet=alphabet) if spec and alphabet else spec
 
 # %% ../nbs/11_labelled.ipynb #without-margins
-_ENOUGH,_ODD = 20,.05  # images that show where text can stand; part of them that may have another size
+_ENOUGH,_ODD = 20,.05  # images that show where text can stand; the part that may be of another size
 
 def _without_margins(spec, opened):
     "`spec` without rows that all images have alike; as it is, if there are few images, many sizes or few rows"
@@ -744,7 +744,7 @@ def _unseen_text(labels, alphabet):
 
 # %% ../nbs/11_labelled.ipynb #5c839e1a
 class LabelSplitter:
-    "Split (image, label) pairs so that no text is on both sides, unless characters would go unlearned"
+    "Split (image, label) pairs so that no text is on both sides, if each character is learned so"
     def __init__(self,
         valid_pct:float=.2, # Part of the texts for validation, above 0 and below 1
         seed:int=0 # The same seed gives the same split

@@ -37,7 +37,7 @@ def _anonymous(proto):
     return proto
 
 def _fold_free(program, weights):
-    "Compute in advance what depends on no weight; ONNX Runtime does the rest when it opens the graph"
+    "Compute in advance what depends on no weight; ONNX Runtime does the rest on opening the graph"
     from onnxscript.optimizer import fold_constants
     def is_free(node):
         bound = node.op_type != 'Shape' and any(o is not None and o.name in weights for o in node.inputs)

@@ -19,7 +19,8 @@ from scipy.ndimage import distance_transform_edt
 # %% ../nbs/09_render_styles.ipynb #c629785f
 from .spec import CaptchaSpec, get_spec
 from .synth import CaptchaStream, font_file
-from .styles import RandomStyleSpec, style_fonts
+from .styles import CHANGES, MANY_INKS, NOISE, NOISE_ACROSS, NOISE_BEHIND, NOISE_IN_INK, ONE_FONT, PAPERS
+from .styles import TONES, WEIGHTS, RandomStyleSpec, style_fonts
 from .render import CaptchaRenderer, Chance, Renderer, as_classes, bicubic
 
 # %% ../nbs/09_render_styles.ipynb #9c6b9db3
@@ -95,18 +96,16 @@ def _light(rgb):
     return rgb @ rgb.new_tensor([.299,.587,.114])
 
 # %% ../nbs/09_render_styles.ipynb #3e8adae6
-_PAPERS = [(255.,255.), (200.,255.), (150.,255.), (0.,75.)], [20,40,20,20]
-
 def _choose_papers(chance):
     "Two colours for each image, `(n, 2, 3)`, 0 to 255"
-    lo,hi = _pick(chance, *_PAPERS, 1, 1).unbind(-1)
+    lo,hi = _pick(chance, list(PAPERS), list(PAPERS.values()), 1, 1).unbind(-1)
     return lo + ((hi-lo+1)*chance.uniform(0, 1, 2, 3)).floor()
 
 # %% ../nbs/09_render_styles.ipynb #92870041
 def _draw_paper(chance, papers, w, h):
     "Backgrounds, `(n, 3, h, w)`: one tone, a gradient, clouds or a grain of two colours"
     cells = (1,1), (2,2), (8,3), (w//2,h//2)
-    kind,mix = _pick(chance, [0,1,2,3], [50,20,15,15]),papers.new_zeros(len(papers), 1, h, w)
+    kind,mix = _pick(chance, [0,1,2,3], list(TONES.values())),papers.new_zeros(len(papers), 1, h, w)
     for k,(across,down) in enumerate(cells):
         rows = (kind == k).nonzero()[:,0]
         grain = chance.part('paper', rows).uniform(0, 1, 1, down, across)
@@ -126,13 +125,13 @@ def _choose_inks(chance, papers, k):
     return found.gather(2, best[...,None,None].expand(-1, -1, 1, 3))[:,:,0]
 
 # %% ../nbs/09_render_styles.ipynb #379be445
-_THIN,_PLAIN,_BOLD,_HOLLOW = range(4)
+_THIN,_PLAIN,_BOLD,_HOLLOW = range(len(WEIGHTS))
 
 def _choose_fonts(chance, atlas, size, n_chars):
     "A font for each character, `(n, chars)`, and a weight for each image, `(n, 1)`"
-    fonts,one = chance.below(len(atlas.sans), 3),chance.uniform(0, 1, 1) < .8
+    fonts,one = chance.below(len(atlas.sans), 3),chance.uniform(0, 1, 1) < ONE_FONT
     which = torch.where(one, 0, chance.below(3, n_chars))
-    weight = _pick(chance, list(range(4)), [25,50,20,5], 1)
+    weight = _pick(chance, list(range(4)), list(WEIGHTS.values()), 1)
     sans = atlas.sans[fonts]
     sans = torch.where(one, sans[:,:1], sans.any(1, keepdim=True))
     fading = torch.where(weight == _THIN, (size < 28) | ~sans, (weight == _HOLLOW) & (size < 24))
@@ -336,7 +335,7 @@ def _topmost(x, y, wide, w, h):
     return top[:,:-1].view(n, h, w).long()
 
 # %% ../nbs/09_render_styles.ipynb #518de079
-_NOISE = {_dots:26, _strokes:20, _lines:14, _waves:24, _arcs:10, _grid:6}
+_NOISE = dict(zip((_dots, _strokes, _lines, _waves, _arcs, _grid), NOISE.values()))
 
 def _draw_noise(chance, draw, img, inks):
     "Strokes of one kind on `img` `(n, 3, h, w)`, in colours of `inks` `(n, k, 3)`"
@@ -476,11 +475,11 @@ def _jpeg(img, chance):
     return torch.stack([r, (light-.299*r-.114*b)/.587, b], 1)
 
 # %% ../nbs/09_render_styles.ipynb #b0a04a50
-_CHANCES = {_bend:.12, _shrink:.25, _blur:.3, _grain:.1, _palette:.12, _grey:.12, _jpeg:.25}
+_CHANGES = dict(zip((_bend, _shrink, _blur, _grain, _palette, _grey, _jpeg), CHANGES.values()))
 
 def _spoil(chance, img):
     "Do some of the last steps to some of the images"
-    for change,share in _CHANCES.items():
+    for change,share in _CHANGES.items():
         rows = _some(chance, share)
         own = chance.part(change.__name__, rows)
         if len(rows): img[rows] = change(img[rows], own).clamp(0, 255)
@@ -499,7 +498,7 @@ class StyleRenderer(Renderer):
 # %% ../nbs/09_render_styles.ipynb #729fa57e
 def _choose_ink_rows(chance, inks, papers):
     "Colours of noise above the text: of its first character, or others"
-    own = (chance.uniform(0, 1, 1, 1) < .4)
+    own = (chance.uniform(0, 1, 1, 1) < NOISE_IN_INK)
     return torch.where(own, inks[:,:1].expand(-1, 4, -1), _noise_inks(chance, papers))
 
 # %% ../nbs/09_render_styles.ipynb #733034ef
@@ -510,12 +509,12 @@ def _draw(self:StyleRenderer, texts, seed, idxs):
     chars,count = (o.to(self.device) for o in as_classes(texts, self.spec))
     papers = _choose_papers(chance)
     img = _draw_paper(chance, papers, w, h)
-    behind,across = _some(chance, .3),_some(chance, .6)
+    behind,across = _some(chance, NOISE_BEHIND),_some(chance, NOISE_ACROSS)
     _disturb(chance.part('behind'), img, behind, _noise_inks(chance, papers)[behind])
     size = torch.minimum(chance.uniform(.3, .85, 1)*h, (w-8)/.62/count[:,None]).floor()
     line = _choose_line(chance, self.atlas, count, L, chars, size, self.spec)
     inks = _choose_inks(chance, papers, L)
-    inks = torch.where(chance.uniform(0, 1, 1, 1) < .35, inks, inks[:,:1])
+    inks = torch.where(chance.uniform(0, 1, 1, 1) < MANY_INKS, inks, inks[:,:1])
     img = _write(img, line, inks, self.atlas)
     _disturb(chance.part('across'), img, across, _choose_ink_rows(chance, inks, papers)[across])
     return _as_bytes(_spoil(chance, img), self.spec.mode)
