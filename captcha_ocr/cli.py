@@ -179,7 +179,7 @@ def captcha_ocr_train(
 # %% ../nbs/32_cli.ipynb #report-issues
 def _report_issues(issues, path, out):
     "Print the labels that may be wrong, and write them"
-    from captcha_ocr.evaluate import label_issues_table, write_label_issues
+    from captcha_ocr.label_quality import label_issues_table, write_label_issues
     _print_issues(issues, label_issues_table(issues, path))
     for o in write_label_issues(issues, path, out): print(f'- {o}')
 

@@ -30,21 +30,6 @@ from .run import TrainingRun, temperature_for, with_other_items
 CROSS_FIT_BELOW = 1000  # labels; from here on a part of them is kept back for the test instead
 N_FOLDS,FOLD_PART = 3,1/6  # networks that measure; the part of the minutes that each gets
 LONE_FOLD_PART = 1/8  # of the minutes, for the only fold if a test folder measures
-_LABELS_PART = .4  # of the last network's minutes: on labels alone, before it labels images itself
-_SURE = .9  # what it labels has to be surer than this
-_OTHERS = 2  # images labelled by itself that it then sees for each of yours, at most
-_PER_MINUTE = 600  # images without labels, at most, for each minute
-_MIN_EPOCH = 1000  # images in an epoch by the clock, at least: few are taken several times
-
-# %% ../nbs/30_crossfit.ipynb #66c3dd49
-def _few_dls(run, items, spec, train, valid=()):
-    "Loaders of the items with these indices"
-    train,valid = items[list(train)], items[list(valid)]
-    times = 1 if run.args['epochs'] else -(-_MIN_EPOCH//len(train))
-    both,n = train*times + valid, len(train)*times
-    splits = list(range(n)), list(range(n, len(both)))
-    tfms = recipe_tfms(len(train))
-    return CaptchaDataLoaders.from_items(both, spec, lambda _: splits, bs=run.bs, tfms=tfms)
 
 # %% ../nbs/30_crossfit.ipynb #8a5784c3
 BLENDS = {1.:'after the training', .75:'at three quarters of the way', 0.:'before the training'}  # parts of the way
@@ -55,6 +40,7 @@ def _weights(model):
     "A copy of the weights, on the CPU"
     return {k:v.detach().cpu().clone() for k,v in unwrap_model(model).state_dict().items()}
 
+# %% ../nbs/30_crossfit.ipynb #load-blend
 def _load_blend(model, before, after, part):
     "Give `model` the weights that lie at `part` of the way"
     def mix(a, b): return a.lerp(b, part) if a.is_floating_point() else b
@@ -86,6 +72,7 @@ def _surely_more(a, b):
     gained,lost = (a & ~b).sum(), (b & ~a).sum()
     return gained > lost and binomtest(gained, gained+lost, alternative='greater').pvalue < _MAX_DOUBT
 
+# %% ../nbs/30_crossfit.ipynb #best-blend
 def _best_blend(pooled):
     "The blend that reads most, of the usual one and those that surely read more than it"
     right = {o:v.correct for o,v in pooled.items()}
@@ -127,6 +114,27 @@ def _case_votes(reader, items, doubtful):
                 votes[c] += np.clip(np.nan_to_num(vote), -5, 5)   # none of a text that does not fit
     return votes
 
+# %% ../nbs/30_crossfit.ipynb #11e659b4
+def _shown(run, items, spec):
+    "The alphabet as the images show it; says so if the labels have it otherwise"
+    kind,init = run.args['kind'], run.args['init']
+    shown = shown_alphabet(items, spec, init) if kind == 'crnn' else spec.alphabet
+    say(f'Starting from {init}')
+    if shown != spec.alphabet: say(f'The images show {shown}, the labels have {spec.alphabet}')
+    return shown
+
+# %% ../nbs/30_crossfit.ipynb #66c3dd49
+_MIN_EPOCH = 1000  # images in an epoch by the clock, at least: few are taken several times
+
+def _few_dls(run, items, spec, train, valid=()):
+    "Loaders of the items with these indices"
+    train,valid = items[list(train)], items[list(valid)]
+    times = 1 if run.args['epochs'] else -(-_MIN_EPOCH//len(train))
+    both,n = train*times + valid, len(train)*times
+    splits = list(range(n)), list(range(n, len(both)))
+    tfms = recipe_tfms(len(train))
+    return CaptchaDataLoaders.from_items(both, spec, lambda _: splits, bs=run.bs, tfms=tfms)
+
 # %% ../nbs/30_crossfit.ipynb #91905012
 def _few_learner(run, dls, shown):
     "A learner whose characters start as the images show them"
@@ -158,20 +166,11 @@ def _fold_splits(items):
     if not unlearned_chars(labels, splits): return splits
     return list(KFold(k, shuffle=True, random_state=0).split(items))
 
-# %% ../nbs/30_crossfit.ipynb #12cf0613
-class SkipValidation(Callback):
-    "Train without validation, where all labelled images are trained on"
-    order = Recorder.order-1
-    kept = None   # the learner's metrics, as long as it trains without them
-    def before_fit(self):
-        rec = self.recorder
-        if self.kept is None: self.kept = rec.valid_metrics, self.learn.metrics
-        rec.valid_metrics,self.learn.metrics = False,L()
-    def before_validate(self):
-        if not hasattr(self.learn, 'gather_preds'): raise CancelValidException   # `get_preds` validates to read
-    def after_fit(self):
-        self.recorder.valid_metrics,self.learn.metrics = self.kept
-        self.kept = None
+# %% ../nbs/30_crossfit.ipynb #few-own
+_LABELS_PART = .4  # of the last network's minutes: on labels alone, before it labels images itself
+_SURE = .9  # what it labels has to be surer than this
+_OTHERS = 2  # images labelled by itself that it then sees for each of yours, at most
+_PER_MINUTE = 600  # images without labels, at most, for each minute
 
 # %% ../nbs/30_crossfit.ipynb #84d56bf4
 def _go_on(run, learn, items, found, minutes):
@@ -181,6 +180,7 @@ def _go_on(run, learn, items, found, minutes):
     say(f'Going on with your {len(items)} images' + (f' and {len(found)} others ...' if found else ' ...'))
     return run.fit(learn, 'again', minutes)
 
+# %% ../nbs/30_crossfit.ipynb #mixed
 def _mixed(items, found, once):
     "Both, repeated so that there are at most `_OTHERS` of `found` for each of `items`; as they are, if `once`"
     if once: return items + found
@@ -195,6 +195,7 @@ def _without_known(images, known):
     known = {Path(o).resolve() for o,_ in known}
     return [o for o in images if Path(o).resolve() not in known]
 
+# %% ../nbs/30_crossfit.ipynb #as-many-as-time
 def _as_many_as_time(run, images, part):
     "Some of the images without labels: as many as there is time to learn from"
     most = len(images) if run.args['epochs'] else round(min(len(images), _PER_MINUTE*run.args['minutes']))
@@ -203,6 +204,21 @@ def _as_many_as_time(run, images, part):
     why = 'there is no time for more' if part else 'the reader stays as it is'
     say(f"Of {len(images)} images without a label in {run.args['unlabelled']}, {most} are used: {why}")
     return random.Random(run.args['seed']).sample(images, most)
+
+# %% ../nbs/30_crossfit.ipynb #12cf0613
+class SkipValidation(Callback):
+    "Train without validation, where all labelled images are trained on"
+    order = Recorder.order-1
+    kept = None   # the learner's metrics, as long as it trains without them
+    def before_fit(self):
+        rec = self.recorder
+        if self.kept is None: self.kept = rec.valid_metrics, self.learn.metrics
+        rec.valid_metrics,self.learn.metrics = False,L()
+    def before_validate(self):
+        if not hasattr(self.learn, 'gather_preds'): raise CancelValidException   # `get_preds` validates to read
+    def after_fit(self):
+        self.recorder.valid_metrics,self.learn.metrics = self.kept
+        self.kept = None
 
 # %% ../nbs/30_crossfit.ipynb #3eb096c2
 def _fit_all(run, items, spec, shown, part, minutes, label):
@@ -242,15 +258,6 @@ def train_crossed(
     if test is None: return reader, _fold_readings(pooled[best], reader), order, fold_learn
     return reader, reader.read_many(test.itemgot(0)), test, fold_learn
 
-# %% ../nbs/30_crossfit.ipynb #11e659b4
-def _shown(run, items, spec):
-    "The alphabet as the images show it; says so if the labels have it otherwise"
-    kind,init = run.args['kind'], run.args['init']
-    shown = shown_alphabet(items, spec, init) if kind == 'crnn' else spec.alphabet
-    say(f'Starting from {init}')
-    if shown != spec.alphabet: say(f'The images show {shown}, the labels have {spec.alphabet}')
-    return shown
-
 # %% ../nbs/30_crossfit.ipynb #37c5704b
 def _print_blends(pooled, best):
     "Say what each blend read of the images that it did not learn"
@@ -259,6 +266,7 @@ def _print_blends(pooled, best):
     n = len(pooled[best].correct)
     say(f"Read exactly, of {n} images not learned: {', '.join(rates)}{kept}")
 
+# %% ../nbs/30_crossfit.ipynb #fold-readings
 def _fold_readings(interp, reader):
     "What the folds read, as calibrated readings"
     logits = interp.logits/reader.temperature

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BUNDLED', 'FORMAT', 'CHECKSUM_PLACEHOLDER', 'find_reader', 'ReaderError', 'broken_file', 'upgrade_header',
            'upgrade_weights', 'add_checksum', 'check_checksum', 'check_header', 'ReaderFile', 'read_reader_file',
-           'reader_file_bytes', 'atomic_write']
+           'reader_file_bytes', 'atomic_write', 'write_json']
 
 # %% ../nbs/04_file.ipynb #74dae02e
 import hashlib, json, math, os, shutil
@@ -234,4 +234,13 @@ def atomic_write(
         if real.exists(): shutil.copymode(real, part)
         os.replace(part, real)
     finally: part.unlink(missing_ok=True)
+    return Path(path)
+
+# %% ../nbs/04_file.ipynb #cc472e38
+def write_json(
+    path:str|Path, # Of the file to write
+    o # Anything that JSON can hold
+) -> Path: # `path`
+    "Write a JSON file, whole or not at all"
+    atomic_write(path, lambda part: part.write_text(json.dumps(o, indent=2)+'\n'))
     return Path(path)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['stripe_spec', 'stripe_greys', 'draw_stripes', 'stripe_items', 'Stripes', 'stripe_learner', 'text_log_probs',
-           'CaptchaInterpretation', 'pairs_dl', 'interpret', 'align', 'percent']
+           'CaptchaInterpretation', 'pairs_dl', 'interpret', 'align', 'percent', 'save_figure']
 
 # %% ../nbs/23_interpret.ipynb #657a058a
 from contextlib import contextmanager
@@ -15,7 +15,8 @@ from .decode import check_temperature
 from .progress import say
 from .synth import draw_text
 from .text import figure_text
-from .labelled import clean_labels, dataset_items
+from .labelled import FIGURE_MARK, clean_labels, dataset_items
+from .file import atomic_write
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
 from .metrics import bootstrap_ci, captcha_metrics, score_texts, strip_classes, wilson_ci
 from .crnn import CTCLossFlat
@@ -246,7 +247,7 @@ def interpret(
     model, # A Learner, or what has a method read_many, like a CaptchaReader
     data=None, # (image, text) pairs or a Dataset; for a learner also a DataLoader, or None: validation
     **kwargs # For a reader, as in read_many: length, allow, tta
-) -> CaptchaInterpretation:
+) -> CaptchaInterpretation: # Of what was read of data
     "What `model` makes of `data`; raises `ValueError` if there is nothing to read"
     if hasattr(data, 'column_names'): data = dataset_items(data)
     if not isinstance(data, (DataLoader,NoneType)): data = clean_labels(data, _alphabet(model))
@@ -530,3 +531,13 @@ def plot_attention(self:CaptchaInterpretation,
     ax.set_yticks(range(len(w)), map(figure_text, self.raw(i)), family='monospace', size=9, parse_math=False)
     ax.set_ylabel('slot')
     fig.colorbar(im, ax=[top,ax], pad=.01, aspect=30, label='weight')
+
+# %% ../nbs/23_interpret.ipynb #48f1d633
+def save_figure(
+    fig:plt.Figure, # Closed afterwards
+    path:str|Path # Of the PNG to write
+) -> Path: # `path`
+    "Write a figure, whole or not at all"
+    atomic_write(path, lambda o: fig.savefig(o, format='png', dpi=120, metadata=dict([FIGURE_MARK])))
+    plt.close(fig)
+    return Path(path)

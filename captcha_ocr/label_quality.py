@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LabelIssue', 'judge_validation_labels', 'cross_validate_labels', 'find_label_issues', 'plot_label_issues',
-           'PseudoLabels', 'pseudo_labels']
+           'PseudoLabels', 'pseudo_labels', 'write_label_issues', 'label_issues_table']
 
 # %% ../nbs/26_label_quality.ipynb #0ff75d9d
 from typing import NamedTuple
@@ -14,7 +14,8 @@ from .image import image_fingerprint
 from .progress import say
 from .labelled import check_captchas, check_columns, check_images, labelled_items, print_found
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
-from .interpret import CaptchaInterpretation, interpret, pairs_dl, text_log_probs
+from .file import atomic_write
+from .interpret import CaptchaInterpretation, interpret, pairs_dl, save_figure, text_log_probs
 from .calibrate import Selection
 from .training import MAX_EPOCHS, TimeBudget, fit_crop, recipe_bs, recipe_init, recipe_learner
 
@@ -172,3 +173,29 @@ def pseudo_labels(
     left_out = {'unusable':len(bad), 'known already':len(use)-len(new), 'unsure':len(new)-len(sure),
                 'of a held-back text':len(sure)-len(items)}
     return PseudoLabels(items, left_out, interp.temperature, interp.selection(min_confidence), bad)
+
+# %% ../nbs/26_label_quality.ipynb #cb75e0c2
+def write_label_issues(
+    issues:list, # From `find_label_issues`
+    path:str|Path, # Folder of the images: the table names them from there
+    out:str|Path # Folder for label_issues.csv and label_issues.png
+) -> list: # Paths of the files
+    "Write labels that may be wrong: all as a table, the first 24 as a picture"
+    table,picture = Path(out)/'label_issues.csv', Path(out)/'label_issues.png'
+    df = label_issues_table(issues, path)
+    atomic_write(table, lambda o: df.to_csv(o, index=False))
+    if not issues:
+        picture.unlink(missing_ok=True)   # of an earlier run
+        return [table]
+    plot_label_issues(issues, 24)
+    return [table, save_figure(plt.gcf(), picture)]
+
+# %% ../nbs/26_label_quality.ipynb #565b93b8
+def label_issues_table(
+    issues:list, # From `find_label_issues`
+    path:str|Path # Folder of the images
+) -> pd.DataFrame: # Columns image, label, probability, read, confidence
+    "A row for each label that may be wrong; a reader that did not learn it gives the probability"
+    rows = [(os.path.relpath(o.image, path), o.label, math.exp(o.log_prob), o.read, o.confidence)
+            for o in issues]
+    return pd.DataFrame(rows, columns=['image','label','probability','read','confidence'])

@@ -587,7 +587,7 @@ def _without_blanks(opened, bad):
     "`opened` without images that show nothing; says how many those are, `ValueError` if all are"
     blank = [o for o in opened if o.blank]
     if not blank: return opened, bad
-    start = f'{len(blank)} of {len(opened)} images show nothing, since all of each is of one tone, like {blank[0].name}'
+    start = f'{len(blank)} of {len(opened)} images show nothing but one tone, like {blank[0].name}'
     require(len(blank) < len(opened), f'{start}: look at the files, and save them anew')
     say(start)
     return [o for o in opened if not o.blank], bad + [f'{o.name} shows nothing: save it anew' for o in blank]

@@ -124,6 +124,7 @@ def _named(images):
     if len(images) == 1: return [('the image',images[0])]
     return [(f'image {i}',o) for i,o in enumerate(images, 1)]
 
+# %% ../nbs/35_serve.ipynb #parsed
 def _parsed(body):
     "What a JSON body says; raises `RefusedRequest` if it is no object"
     try: o = json.loads(body)
@@ -132,6 +133,7 @@ def _parsed(body):
     _check(isinstance(o, dict), 400, f'Expected {{"image": "base64"}}, got a {type(o).__name__}')
     return o
 
+# %% ../nbs/35_serve.ipynb #from-json
 def _from_json(body):
     "Images and options of a JSON body; raises `RefusedRequest`"
     options = _parsed(body)

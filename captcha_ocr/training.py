@@ -352,7 +352,7 @@ def fit_crop(
     if not good: return spec
     _,(_,top,_,bottom),best = min(good)
     say(f'{pretrained} finds the labels likelier without some rows: '
-        f'from {top:.0%} to {bottom:.0%} of their height is read')
+        f'of each image, the part from {top:.0%} to {bottom:.0%} of its height is read')
     return best
 
 # %% ../nbs/25_training.ipynb #crop-saves
