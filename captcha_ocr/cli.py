@@ -394,7 +394,9 @@ def _some_images(path, spec, n=300):
 # %% ../nbs/32_cli.ipynb #export-agreement
 def _export_int8(reader, dest, half, folder):
     "Write a file that computes in 8 bits; says how many images, which did not set its limits, it reads as before"
+    from captcha_ocr.spec import require
     images = _some_images(folder, reader.spec)
+    require(images, f'Expected images like those of {reader} in {folder}, got none: name another folder')
     others,shown = images[:len(images)//3], images[len(images)//3:]
     reader.export_onnx(dest, half, shown)
     pairs = zip(*(o.read_many(others, progress_bar=False) for o in (reader,type(reader).load(dest))))

@@ -33,10 +33,7 @@ class LoadCaptcha(Transform):
         self.spec = get_spec(spec)
         self.cls = PILImage if self.spec.mode == 'RGB' else PILImageBW
 
-    def encodes(self, o):
-        res = self.cls(fit_image(o, self.spec))
-        res.fitted = bool(self.spec.crop)   # as fit_image marks it
-        return res
+    def encodes(self, o): return self.cls(fit_image(o, self.spec))
 
 # %% ../nbs/13_data.ipynb #21f8c29e
 def CaptchaImageBlock(

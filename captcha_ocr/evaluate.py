@@ -8,7 +8,7 @@ __all__ = ['items_to_measure', 'evaluate_reader', 'write_evaluation']
 # %% ../nbs/27_evaluate.ipynb #evaluate-imports
 from fastai.vision.all import *
 from .progress import say
-from .spec import CaptchaSpec, require
+from .spec import CaptchaSpec, require, whole_size
 from .image import image_fingerprint
 from .labelled import check_images, clean_labels, image_name, label_problem, labelled_items
 from .labelled import labels_by_file, print_left_out, same_image
@@ -45,8 +45,10 @@ def _check_sizes(items, spec):
     use,unusable = check_images(images, spec, blank=False)
     if use or not any(spec.allows(text) for _,text in items): return use, unusable
     use,unusable = check_images(images, blank=False)
-    (w,h),n = spec.size,len(use)
-    if use: say(f'All {n} images are of another shape than {w}x{h}: they are squeezed, which may cost accuracy')
+    w,h = whole_size(spec)
+    part = ', of which a part is read: give whole images, if these were cropped already' if spec.crop else ''
+    if use: say(f'All {len(use)} images are of another shape than {w}x{h}{part}. '
+                'They are squeezed, which may cost accuracy')
     return use, unusable
 
 # %% ../nbs/27_evaluate.ipynb #counted-once

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAX_PIXELS', 'MAX_JPEG_SCANS', 'MAX_FILE_BYTES', 'MAX_FRAMES', 'TTA_ZOOM', 'is_blank', 'image_fingerprint',
-           'remove_alpha', 'UnreadableImage', 'short_name', 'open_image', 'fit_image', 'images2array', 'stack_images',
-           'center_zoom', 'encode_png']
+           'remove_alpha', 'UnreadableImage', 'short_name', 'open_image', 'crop_of', 'fit_image', 'images2array',
+           'stack_images', 'center_zoom', 'encode_png']
 
 # %% ../nbs/02_image.ipynb #c24968f7
 import base64, binascii, hashlib, os, threading, warnings
@@ -296,6 +296,15 @@ def open_image(
     if hides: _warn_frames(name)
     return res
 
+# %% ../nbs/02_image.ipynb #crop-of
+_CROP = 'captcha_crop'  # a key of an image's info, which copies and conversions keep
+
+def crop_of(
+    img # A PIL image, or anything else
+) -> tuple|None: # (left, top, right, bottom), parts of the whole image
+    "Which part of an image `fit_image` has made `img` of, if it is a part"
+    return getattr(img, 'info', {}).get(_CROP)
+
 # %% ../nbs/02_image.ipynb #440a9f45
 def fit_image(
     o, # Anything that `open_image` takes
@@ -303,10 +312,10 @@ def fit_image(
 ) -> Image.Image:
     "The part of the image in `o` that `spec` is about, in its size and mode"
     img = open_image(o).convert(spec.mode)
-    if spec.crop and not getattr(o, 'fitted', False): img = img.crop(crop_box(img.size, spec.crop))
+    if spec.crop and crop_of(o) != spec.crop: img = img.crop(crop_box(img.size, spec.crop))
     if img.size != tuple(spec.size):
         img = _padded(img, spec.size) if spec.pad else img.resize(spec.size, Image.Resampling.BICUBIC)
-    if spec.crop: img.fitted = True   # what is cropped is not cropped again
+    if spec.crop: img.info[_CROP] = spec.crop   # what is cropped is not cropped again
     return img
 
 def _padded(img, size):

@@ -24,8 +24,8 @@ from fastcore.foundation import L
 from PIL import Image
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from .progress import progress, say
-from .spec import MAX_STRETCH, MIN_SIDE, CaptchaSpec, get_spec, infer_spec, require, shape_change, trimmed
-from .image import image_fingerprint, is_blank, open_image, short_name
+from .spec import MAX_STRETCH, MIN_SIDE, CaptchaSpec, get_spec, infer_spec, require, shape_change, trimmed, whole_size
+from .image import crop_of, image_fingerprint, is_blank, open_image, short_name
 from .text import TokenizeLabel, clean_label
 
 # %% ../nbs/11_labelled.ipynb #21605c57
@@ -460,10 +460,9 @@ def image_shape_problem(
 ) -> str|None: # A sentence, or None if it fits
     "Why an image of `size` cannot be made into one of `spec`"
     if shape_change(size, spec) <= MAX_STRETCH: return None
-    (w,h),(sw,sh) = size,spec.size
-    left,top,right,bottom = spec.crop or (0,0,1,1)
-    whole = f'{sw/(right-left):.0f}x{sh/(bottom-top):.0f}'
-    return f'{name}: {w}x{h} pixels are of another shape than {whole}: crop it, or train it apart'
+    (w,h),(whole_w,whole_h) = size,whole_size(spec)
+    remedy = ', of which a part is read: give the whole image' if spec.crop else ': crop it'
+    return f'{name}: {w}x{h} pixels are of another shape than {whole_w}x{whole_h}{remedy}, or train it apart'
 
 # %% ../nbs/11_labelled.ipynb #a99b654f
 def labels_by_file(
@@ -529,7 +528,7 @@ def check_captchas(
     return use, spec, bad
 
 # %% ../nbs/11_labelled.ipynb #6c49395c
-_Opened = namedtuple('_Opened', 'name fn label size mode pixels blank')
+_Opened = namedtuple('_Opened', 'name fn label size mode crop pixels blank')
 
 # %% ../nbs/11_labelled.ipynb #spec-of
 def _spec_of(opened, spec, alphabet):
@@ -574,7 +573,7 @@ def _open_one(name, fn, label, labels):
     try: img = open_image(fn)
     except (ValueError, FileNotFoundError) as e: return None, str(e)
     if why := label_problem(name, fn, label, labels): return None, why
-    return _Opened(name, fn, label, img.size, img.mode, image_fingerprint(img), is_blank(img)), None
+    return _Opened(name, fn, label, img.size, img.mode, crop_of(fn), image_fingerprint(img), is_blank(img)), None
 
 def _path_problem(fn):
     "Why a path must not be opened, or None"
@@ -618,12 +617,16 @@ def same_image(
 # %% ../nbs/11_labelled.ipynb #8fd69d99
 def _misfit(o, spec):
     "Why an opened image does not go with `spec`, or None"
-    if why := image_shape_problem(o.name, o.size, spec): return why
+    if why := not _is_part(o.crop, spec) and image_shape_problem(o.name, o.size, spec): return why
     try: TokenizeLabel(spec.alphabet, spec.max_len).classes(o.label)
     except ValueError as e: return f'{o.name}: {e}'
     if len(o.label) >= spec.min_len: return None
     return (f'{o.name}: {o.label!r} is shorter than the {spec.min_len} characters of each text: '
             'correct the label, or give another spec, or none')
+
+def _is_part(crop, spec):
+    "Whether an image is the part already that `spec` is about"
+    return spec.crop is not None and crop == spec.crop
 
 # %% ../nbs/11_labelled.ipynb #92ea747b
 def _too_few(use, n, bad):
@@ -653,7 +656,7 @@ def _image_problem(o, spec, blank, i):
     except (ValueError, FileNotFoundError) as e: return str(e)
     if is_blank(img) and not blank:
         return f'{image_name(o, i)} shows nothing, since all of it is of one tone: save it anew'
-    return spec and image_shape_problem(image_name(o, i), img.size, spec)
+    return spec and not _is_part(crop_of(o), spec) and image_shape_problem(image_name(o, i), img.size, spec) or None
 
 # %% ../nbs/11_labelled.ipynb #c88d4bdb
 def check_columns(

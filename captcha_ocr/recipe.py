@@ -15,6 +15,7 @@ from fastai.vision.all import *
 from .progress import say
 from .spec import CaptchaSpec, get_spec, infer_positions, require
 from .image import open_image
+from .synth import check_is_not_cropped
 from .labelled import check_columns, check_images, image_files, print_left_out
 from .text import figure_text
 from .metrics import score_texts
@@ -270,6 +271,7 @@ def _check_folders(out, resume, **folders):
 def _check_run(a, n_test, out, resume):
     "Raise an error if a training with the arguments `a` cannot be started"
     if a['alphabet'] is not None: CaptchaSpec(alphabet=a['alphabet'])   # raises if it cannot be one
+    if not a['path']: check_is_not_cropped(get_spec(a['spec'] or 'upper36'))
     positive = {k:a[k] for k in ('n','minutes','bs')}
     check_train_args(a['kind'], a['epochs'], a['init'], n_test=n_test, **positive)
     msg = f"Expected a folder to train on, got test={a['test']} and no path: name it"

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from PIL import Image, ImageDraw, ImageFont
 from .spec import CaptchaSpec, get_spec
-from .synth import check_font
+from .synth import check_font, check_is_not_cropped
 
 # %% ../nbs/08_render.ipynb #c353c6af
 def _scramble(x):
@@ -187,6 +187,7 @@ class Renderer:
         idxs:Sequence # Numbers of the images: the same number, the same image
     ) -> torch.Tensor: # uint8 `(len(texts), channels, h, w)`, on the device
         "The images of `texts`; `ValueError` for a text that is empty, too long, or not of the alphabet"
+        check_is_not_cropped(self.spec)
         check_texts(texts, idxs, self.spec)
         return self._draw(texts, seed, idxs)
 

@@ -32,19 +32,21 @@ def _as_json(o):
     return str(o) if isinstance(o, Path) else o
 
 # %% ../nbs/29_run.ipynb #39bd09ad
+_DEFAULTS = dict(kind='crnn', init=None, spec=None, path=None, test=None, unlabelled=None, seed=0, epochs=0, minutes=5.)
+
 @dataclass
 class TrainingRun:
     "What the steps of one call of train_reader share"
-    args:dict # Those of `train_reader`
+    args:dict # Those of `train_reader`; the others are as there
     out:Path # Folder of the checkpoints, and of the files
     resume:bool=False # Go on with an interrupted run
     n_labels:float=math.inf # Of your own; of drawn images there are as many as you like
 
     def __post_init__(self):
-        self.args = {k:_as_json(v) for k,v in self.args.items()}   # as a checkpoint has them
+        self.args = {k:_as_json(v) for k,v in {**_DEFAULTS, **self.args}.items()}   # as a checkpoint has them
         self.start = time.monotonic()
         self.checkpoint = self.out/'checkpoint'
-        self.bs = self.args.get('bs') or recipe_bs(self.args.get('kind'), self.args.get('init'))
+        self.bs = self.args.get('bs') or recipe_bs(self.args['kind'], self.args['init'])
         self.budget = {k:self.args[k] for k in ('epochs','minutes')}
 
 # %% ../nbs/29_run.ipynb #run-remember

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['MIN_SIDE', 'MAX_SIDE', 'PRESETS', 'MAX_STRETCH', 'MIN_PADDED', 'require', 'CaptchaSpec', 'get_spec',
-           'stretch_between', 'crop_box', 'trimmed', 'shape_change', 'infer_spec', 'infer_positions']
+           'stretch_between', 'crop_box', 'whole_size', 'cropped', 'trimmed', 'shape_change', 'infer_spec',
+           'infer_positions']
 
 # %% ../nbs/01_spec.ipynb #a46c44c5
 import math, string
@@ -54,7 +55,7 @@ def _check_spec(o):
 # %% ../nbs/01_spec.ipynb #28ccafe1
 _RANGES = 'character_rotate','character_warp_dx','character_warp_dy','character_offset_dx','character_offset_dy'
 
-def _is_number(o): return isinstance(o, (int,float)) and math.isfinite(o)
+def _is_number(o): return isinstance(o, (int,float)) and not isinstance(o, bool) and math.isfinite(o)
 
 def _is_range(o): return isinstance(o, tuple) and len(o) == 2 and all(map(_is_number, o)) and o[0] <= o[1]
 
@@ -201,6 +202,23 @@ def crop_box(
     (left,right),(top,bottom) = pixels(left, right, w), pixels(top, bottom, h)
     return left, top, right, bottom
 
+# %% ../nbs/01_spec.ipynb #cropped
+def whole_size(
+    spec:CaptchaSpec # Of the images
+) -> tuple: # (width, height), pixels
+    "The size of images of which `spec` is about a part"
+    (w,h),(left,top,right,bottom) = spec.size, spec.crop or (0,0,1,1)
+    return round(w/(right-left)), round(h/(bottom-top))
+
+# %% ../nbs/01_spec.ipynb #cropped-spec
+def cropped(
+    spec:CaptchaSpec, # Of the images
+    crop:tuple # (left, top, right, bottom), parts of the whole image
+) -> CaptchaSpec:
+    "`spec` that reads this part of the image, and is as large as it; `ValueError` if it is too small"
+    left,top,right,bottom = crop_box(whole_size(spec), crop)
+    return replace(spec, crop=crop, size=(right-left, bottom-top))
+
 # %% ../nbs/01_spec.ipynb #trimmed
 def trimmed(
     spec:CaptchaSpec, # Of the images
@@ -209,9 +227,7 @@ def trimmed(
 ) -> CaptchaSpec:
     "`spec` that reads less at the top and at the bottom, and so is less high; `ValueError` if hardly any row is left"
     left,low,right,high = spec.crop or (0.,0.,1.,1.)
-    crop = left, low+top*(high-low), right, high-bottom*(high-low)
-    w,h = spec.size
-    return replace(spec, crop=crop, size=(w, round(h*(1-top-bottom))))
+    return cropped(spec, (left, low+top*(high-low), right, high-bottom*(high-low)))
 
 # %% ../nbs/01_spec.ipynb #5fcfb3b4
 def shape_change(

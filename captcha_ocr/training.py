@@ -16,7 +16,7 @@ from fastai.callback.channelslast import ChannelsLast
 from torch.nn.parallel import DistributedDataParallel
 
 # %% ../nbs/25_training.ipynb #55b5c6e6
-from .spec import CaptchaSpec, trimmed
+from .spec import CaptchaSpec, cropped, stretch_between, trimmed, whole_size
 from .decode import ctc_log_prob, to_log_probs
 from .text import TokenizeLabel
 from .file import atomic_write
@@ -343,9 +343,12 @@ def fit_crop(
     pretrained:str|Path # The reader to start from: its path, or the name of a bundled one
 ) -> CaptchaSpec:
     "`spec` as in `match_images`, with a closer crop if a CRNN reader finds the labels clearly likelier so"
-    reader,spec = CaptchaReader.load(pretrained),match_images(spec, pretrained)
+    reader,whole = CaptchaReader.load(pretrained),match_images(spec, pretrained)
+    known = _as_known(spec, reader.spec, pretrained)
     items = [o for o in items if set(o[1]) <= set(reader.spec.alphabet)][:100]
-    if reader.kind != 'crnn' or reader.spec.mode != spec.mode or not items: return spec
+    if reader.kind != 'crnn' or reader.spec.mode != whole.mode or not items: return known or whole
+    def loss(spec): return _label_losses(reader, items, spec).mean()
+    spec = min((known,whole), key=loss) if known else whole
     closer = [o for o in (_closer(spec, t, pretrained) for t in _TRIMS) if o]
     usual,*losses = (_label_losses(reader, items, o) for o in (spec,*closer))
     good = [(loss.mean(), o.crop, o) for loss,o in zip(losses, closer) if _saves(usual, loss)]
@@ -368,6 +371,12 @@ def _closer(spec, trim, pretrained):
     "`spec` with a closer crop, as the reader knows such images; None if there can be none"
     try: return match_images(trimmed(spec, *trim), pretrained)
     except ValueError: return None
+
+# %% ../nbs/25_training.ipynb #as-known
+def _as_known(spec, known, pretrained):
+    "`spec` with the crop of a reader's images, if they have the shape of those of `spec`; or None"
+    if not known.crop or stretch_between(whole_size(spec), whole_size(known)) > 1.02: return None
+    return match_images(cropped(spec, known.crop), pretrained)
 
 # %% ../nbs/25_training.ipynb #a03f4cb8
 def _copy_without_dropout(model):
