@@ -319,11 +319,11 @@ def fit_image(
     return img
 
 def _padded(img, size):
-    "`img` at the height of `size`, padded at the right with the median of each channel there"
+    "`img` at the height of `size`, padded at the right with the median of each channel, which is its paper"
     w = round(img.width*size[1]/img.height)
     img = img.resize((min(max(w, 1), size[0]), size[1]), Image.Resampling.BICUBIC)
-    edge = np.median(np.asarray(img)[:,-1], 0).astype(np.uint8)
-    res = Image.new(img.mode, size, tuple(edge.tolist()) if edge.ndim else int(edge))
+    paper = np.median(np.asarray(img), (0,1)).astype(np.uint8)   # a frame would be its last pixels
+    res = Image.new(img.mode, size, tuple(paper.tolist()) if paper.ndim else int(paper))
     res.paste(img)
     return res
 

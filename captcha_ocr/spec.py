@@ -186,8 +186,8 @@ def stretch_between(
     other:tuple # (width, height), pixels
 ) -> float: # 1 for the same shape
     "By what factor one shape is flatter or steeper than the other"
-    ratio = (size[0]/size[1]) / (other[0]/other[1])
-    return max(ratio, 1/ratio)
+    one,two = size[0]*other[1], other[0]*size[1]
+    return max(one, two)/min(one, two)
 
 # %% ../nbs/01_spec.ipynb #crop-box
 def crop_box(
@@ -251,16 +251,19 @@ def _reached(ratios, start):
         if low/_MAX_STEP <= o < low: low = o
     return low, high
 
+# %% ../nbs/01_spec.ipynb #shape-of
 def _shape(sizes):
-    "(width, height) of a spec for images of these sizes; whether to pad; the flattest and steepest that fit"
-    w,h = Counter(sizes).most_common(1)[0][0]
-    ratios = [o[0]/o[1] for o in sizes]
-    near = w/h/MAX_STRETCH, w/h*MAX_STRETCH
-    low,high = _reached(ratios, w/h)
-    def n_within(a, b): return sum(a <= o <= b for o in ratios)
-    more = n_within(low, high) - n_within(*near)
-    if more < max(2, MIN_PADDED*len(sizes)): return (w,h), False, near
-    return (math.ceil(h*high), h), True, (low,high)
+    "(width, height) of a spec for images of these sizes; whether to pad; a function that tells whether a size fits"
+    counts = Counter(sizes)
+    w,h = common = counts.most_common(1)[0][0]
+    low,high = _reached([o[0]/o[1] for o in sizes], w/h)
+    def is_reached(o): return low <= o[0]/o[1] <= high
+    def is_near(size): return lambda o: stretch_between(o, size) <= MAX_STRETCH
+    def left_out(size): return sum(map(is_reached, sizes)) - sum(map(is_near(size), sizes))
+    if left_out(common) < max(2, MIN_PADDED*len(sizes)): return common, False, is_near(common)
+    middle = min(counts, key=lambda o: (left_out(o), -counts[o]))
+    if left_out(middle) <= 0: return middle, False, is_near(middle)
+    return (math.ceil(h*high), h), True, is_reached
 
 # %% ../nbs/01_spec.ipynb #d4a16999
 def infer_spec(
@@ -270,9 +273,9 @@ def infer_spec(
 ) -> CaptchaSpec:
     "The spec of images like these: the commonest size, and the texts of the images of about that shape"
     require(len(sizes), 'Expected at least one image, got none: give its label, size and mode')
-    size,pad,(low,high) = _shape(sizes)
+    size,pad,fits = _shape(sizes)
     rows = zip(labels, sizes, modes, strict=True)
-    labels,modes = zip(*[(l,m) for l,(w,h),m in rows if low <= w/h <= high])
+    labels,modes = zip(*[(l,m) for l,s,m in rows if fits(s)])
     lens = [len(o) for o in labels]
     length = min(lens) if min(lens) == max(lens) else (min(lens), max(lens))
     alphabet = ''.join(sorted(set(''.join(labels))))

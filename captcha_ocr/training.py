@@ -360,11 +360,12 @@ def fit_crop(
 
 # %% ../nbs/25_training.ipynb #crop-saves
 def _saves(usual, loss):
-    "Whether the loss, image by image, is clearly smaller than the usual one, and much larger for hardly any"
+    "Whether the loss, image by image, is clearly smaller than the usual one, and much larger for hardly any image"
     if loss.mean() > _BLIND: return False
     saved = usual-loss
     doubt = 2*saved.std()/len(saved)**.5
-    return saved.mean() > max(_SAVED*usual.mean(), _LEAST, doubt) and (saved < -_SPOILED).mean() <= _HARMED
+    harmed = (saved < -_SPOILED) & (usual < _BLIND)   # the rest is not read either way, or has a wrong label
+    return saved.mean() > max(_SAVED*usual.mean(), _LEAST, doubt) and harmed.mean() <= _HARMED
 
 # %% ../nbs/25_training.ipynb #closer
 def _closer(spec, trim, pretrained):

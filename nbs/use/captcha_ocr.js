@@ -44,10 +44,10 @@ function resizeRows(plane, from, to) {  // Pillow's BICUBIC from rows of `from` 
 
 const roundEven = x => Math.floor(x) + (x % 1 > .5 || x % 1 === .5 && Math.floor(x) % 2 ? 1 : 0)   // as Python rounds
 
-function padRows(plane, from, to) {  // rows of `from` pixels, filled up with the median of their last pixels
-  const h = plane.length/from, edge = range(h).map(y => plane[(y + 1)*from - 1]).sort((a, b) => a - b)
-  const ground = Math.trunc((edge[(h - 1) >> 1] + edge[h >> 1])/2)
-  return Uint8Array.from({ length: h*to }, (_, i) => i % to < from ? plane[Math.floor(i/to)*from + i % to] : ground)
+function padRows(plane, from, to) {  // rows of `from` pixels, filled up with their median, which is the paper
+  const n = plane.length, h = n/from, sorted = Uint8Array.from(plane).sort()
+  const paper = Math.trunc((sorted[(n - 1) >> 1] + sorted[n >> 1])/2)
+  return Uint8Array.from({ length: h*to }, (_, i) => i % to < from ? plane[Math.floor(i/to)*from + i % to] : paper)
 }
 
 function cropBox(crop, width, height) {  // the pixels of the part that is read, from where to where
