@@ -9,6 +9,7 @@ __all__ = ['COMMANDS', 'DEFAULT_READER', 'command_parser', 'command_arguments', 
 
 # %% ../nbs/32_cli.ipynb #10852ec4
 import argparse, glob, inspect, os, random, re, sys, warnings
+from contextlib import suppress
 from functools import partial
 from json import dumps
 from pathlib import Path
@@ -93,6 +94,13 @@ def _with_options(
     unmistakable = '|'.join(o for o in names if '_' in o)
     return re.sub(rf'(?<![\w./\\-])({unmistakable})(?![\w=./\\-])', r'--\1', msg) if unmistakable else msg
 
+# %% ../nbs/32_cli.ipynb #said
+def _said(e):
+    "What an error says; of a package that is missing also what to do"
+    if not isinstance(e, ModuleNotFoundError) or str(e) != f'No module named {e.name!r}': return str(e)
+    return (f'{e.name} is not installed, and this command takes the whole library: '
+            'pip install git+https://github.com/captcha-ocr/captcha_ocr')
+
 # %% ../nbs/32_cli.ipynb #54dcf651
 def run_command(
     f, # A command
@@ -110,7 +118,7 @@ def run_command(
         _close_pipe()
         sys.exit(1)
     except (ValueError, OSError, ImportError) as e:
-        sys.exit(f'{f.__name__}: {_with_options(str(e), f)}')
+        sys.exit(f'{f.__name__}: {_with_options(_said(e), f)}')
     except KeyboardInterrupt: sys.exit(f'{f.__name__}: interrupted')
 
 # %% ../nbs/32_cli.ipynb #e9f08754
@@ -277,6 +285,7 @@ def _reading_line(name, r, as_json):
 
 # %% ../nbs/32_cli.ipynb #7837649f
 def _print_unread(name, e, as_json):
+    if isinstance(e, FileNotFoundError): e = f'No file matches {name}: check it'
     if as_json: print(dumps(dict(path=name, error=str(e))), flush=True)
     say(e, err=True)
 
@@ -344,9 +353,19 @@ def _print_mistakes(interp):
 def _threshold_text(interp, precision):
     "What to accept, so that `precision` of it is right"
     try: s = interp.threshold_for(precision)
-    except ValueError as e: return str(e)
+    except ValueError as e: return str(e) + _easier(interp, precision)
     return (f'With --min_confidence {float(s.threshold)}, {s.coverage:.1%} are read, and {s.precision:.2%} of\n'
             f'those are right, at least {precision:.2%} at a confidence of 95%: check that on other images')
+
+# %% ../nbs/32_cli.ipynb #easier
+def _easier(interp, precision):
+    "A line about the highest lower precision that a threshold reaches, if there is one"
+    for p in .99,.95,.9,.8:
+        if p >= precision: continue
+        with suppress(ValueError):
+            s = interp.threshold_for(p)
+            return f'\nWith --precision {p:g} it is {float(s.threshold):.3f}: {s.coverage:.1%} are read'
+    return ''
 
 # %% ../nbs/32_cli.ipynb #89de97d5
 @command

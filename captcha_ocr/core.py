@@ -18,6 +18,12 @@ __all__ = ['CaptchaSpec', 'infer_spec', 'RandomStyleSpec', 'open_image', 'fit_im
            'find_label_issues', 'plot_label_issues', 'PseudoLabels', 'pseudo_labels', 'train_reader', 'evaluate_reader',
            'write_captchas']
 
+# %% ../nbs/00_core.ipynb #quiet-import
+import warnings
+with warnings.catch_warnings():
+    warnings.filterwarnings('ignore', message='.*torch.jit.script.*')   # fastai's, not yours
+    import fastai.vision.all  # noqa: F401
+
 # %% ../nbs/00_core.ipynb #85a8e5c5
 from .spec import *
 from .image import *

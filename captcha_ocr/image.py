@@ -319,7 +319,7 @@ def fit_image(
     return img
 
 def _padded(img, size):
-    "`img` at the height of `size`, padded at the right with the median of each channel, which is its paper"
+    "`img` at the height of `size`, padded at the right with its paper, the median of each channel"
     w = round(img.width*size[1]/img.height)
     img = img.resize((min(max(w, 1), size[0]), size[1]), Image.Resampling.BICUBIC)
     paper = np.median(np.asarray(img), (0,1)).astype(np.uint8)   # a frame would be its last pixels

@@ -76,6 +76,13 @@ def _trainer(kind, init, epochs, minutes):
         return learn
     return train
 
+# %% ../nbs/26_label_quality.ipynb #say-weak
+def _say_weak(judged):
+    "Warn of readers that read too little to judge labels"
+    share = sum(o.read == o.label for o in judged)/len(judged)
+    if share < .5: say(f'Only {share:.0%} of the labels are read as they stand, by readers that did not learn them: '
+                       'train longer before you trust the list')
+
 # %% ../nbs/26_label_quality.ipynb #2d5c9bf5
 def find_label_issues(
     data, # Folder of labelled images, or (image, label) pairs
@@ -101,6 +108,7 @@ def find_label_issues(
     bs = bs or recipe_bs(kind, init)
     set_seed(seed)
     judged = cross_validate_labels(items, own, _trainer(kind, init, epochs, minutes), k, bs=bs)
+    _say_weak(judged)
     at = {id(o):i for i,(o,_) in reversed(list(enumerate(given)))}
     return L(o._replace(index=at[id(o.image)]) for o in judged if o.read != o.label)
 

@@ -82,7 +82,7 @@ MAX_TEST = 1000  # images kept back for the test, about
 def valid_part(
     n:int # Images to train and to validate with
 ) -> float: # 0 to 1
-    "The part of the images to validate with: enough to calibrate, at most a fifth, and about 500 images"
+    "The part of the images to validate with: enough to calibrate, at most a fifth or 500"
     return min(max(50/n, .1), .2, 500/n)
 
 # %% ../nbs/28_prepare.ipynb #hold-out

@@ -7,7 +7,8 @@ __all__ = ['check_out', 'check_train_args', 'plot_report', 'train_reader']
 
 # %% ../nbs/31_recipe.ipynb #030cc82f
 import os, tempfile
-from contextlib import nullcontext
+from contextlib import nullcontext, redirect_stdout
+from io import StringIO
 from dataclasses import asdict, replace
 from fastai.vision.all import *
 
@@ -16,7 +17,7 @@ from .progress import say
 from .spec import CaptchaSpec, get_spec, infer_positions, require
 from .image import open_image
 from .synth import check_is_not_cropped
-from .labelled import check_columns, check_images, image_files, print_left_out
+from .labelled import LABELS_CSV, check_columns, check_images, image_files, labelled_items, print_left_out
 from .text import figure_text
 from .metrics import score_texts
 from .file import read_reader_file, write_json
@@ -109,13 +110,33 @@ def _load_own(run, spec, unlabelled):
     "Your own (image, text) pairs, their spec, and the pairs to test on, or None"
     a,test = run.args, None
     say(f"Reading {a['path']} ...")
+    if a['test']: _check_labels(a['test'], _table_args(a))
     items,own = own_items(a['path'], spec, a['init'], alphabet=a['alphabet'], **a['labels'])
-    if a['test']: test = items_to_test(a['test'], own, items, **a['labels'])
+    if a['test']: test = items_to_test(a['test'], own, items, **_table_args(a))
+    _say_learned(a)
     _check_fit(run, items, own)
     if unlabelled: _check_alike(unlabelled, own, a)
     run.n_labels = len(items)
     run.remember(asdict(own), sorted(map(str, items+L(test))), unlabelled)
     return items, own, test
+
+# %% ../nbs/31_recipe.ipynb #table-args
+def _table_args(a):
+    "How the labels of the test folder are given; without a table, by its file names"
+    if (Path(a['test'])/LABELS_CSV).is_file(): return a['labels']
+    return {k:v for k,v in a['labels'].items() if k == 'label_pattern'}
+
+def _check_labels(path, kwargs):
+    "Raise an error before any work if the labels of a folder cannot be found"
+    with redirect_stdout(StringIO()): labelled_items(path, **kwargs)
+
+# %% ../nbs/31_recipe.ipynb #say-learned
+def _say_learned(a):
+    "Warn if the reader to start from has learned from the same folder"
+    known = a['init'] and read_reader_file(a['init']).header['metadata'].get('path')
+    if not known or Path(known).resolve() != Path(a['path']).resolve(): return
+    fair = '' if a['test'] else ': name a test folder to measure it'
+    say(f"{a['init']} has learned images of {a['path']} before, so it reads these better than new ones{fair}")
 
 # %% ../nbs/31_recipe.ipynb #check-fit
 def _check_fit(run, items, spec):

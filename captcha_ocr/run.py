@@ -64,7 +64,7 @@ def fit(self:TrainingRun,
     stage:str='', # Subfolder for its checkpoint; the first stage has none
     part:float=1. # Of the minutes
 ) -> int: # Epochs done
-    "Train for a part of the minutes, or for all epochs; goes on with the stage if the run is resumed"
+    "Train for a part of the minutes, or all epochs; a resumed run goes on with the stage"
     path = self.checkpoint/stage
     resume = self.resume and (not stage or (path/'state.json').is_file())
     epochs,minutes = self.args['epochs'], self.args['minutes']*part

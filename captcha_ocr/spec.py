@@ -215,7 +215,7 @@ def cropped(
     spec:CaptchaSpec, # Of the images
     crop:tuple # (left, top, right, bottom), parts of the whole image
 ) -> CaptchaSpec:
-    "`spec` that reads this part of the image, and is as large as it; `ValueError` if it is too small"
+    "`spec` that reads this part of the image; `ValueError` if it is too small"
     left,top,right,bottom = crop_box(whole_size(spec), crop)
     return replace(spec, crop=crop, size=(right-left, bottom-top))
 

@@ -342,7 +342,7 @@ def fit_crop(
     spec:CaptchaSpec, # Of the images
     pretrained:str|Path # The reader to start from: its path, or the name of a bundled one
 ) -> CaptchaSpec:
-    "`spec` as in `match_images`, with a closer crop if a CRNN reader finds the labels clearly likelier so"
+    "`spec` as in `match_images`, with a closer crop if a CRNN finds the labels clearly likelier so"
     reader,whole = CaptchaReader.load(pretrained),match_images(spec, pretrained)
     known = _as_known(spec, reader.spec, pretrained)
     items = [o for o in items if set(o[1]) <= set(reader.spec.alphabet)][:100]
