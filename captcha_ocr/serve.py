@@ -166,16 +166,16 @@ async def _from_form(headers, body, limits):
     return files, {k:v for k,v in items if isinstance(v, str)}
 
 # %% ../nbs/35_serve.ipynb #a00849f1
-_BODY = 'the body (curl sends a file as it is with --data-binary @file)'
-
 async def _images(request, body, limits):
     "Names and bytes of the images, and options as they came; raises `RefusedRequest`"
     kind = request.headers.get('content-type', '').split(';')[0].strip().lower()
     if kind == 'application/json': images,options = _from_json(body)
     elif kind == 'multipart/form-data':
         images,options = await _from_form(request.headers, body, limits)
-    else: images,options = [(_BODY,body)] if body else [], {}
-    _check(images, 400, 'Expected an image, got none: send one, as /docs shows (with curl: --data-binary @file)')
+    else:
+        _check(body, 422, 'Expected an image, got an empty body: curl sends one with --data-binary @file')
+        images,options = _named([body]), {}
+    _check(images, 400, 'Expected an image, got none: send one, as /docs shows')
     n,most = len(images),limits.images
     _check(n <= most, 413, f'Expected at most {most} images, got {n}: send them in several requests')
     return images, {**request.query_params, **options}
