@@ -263,7 +263,7 @@ def dead(href, name, pages, out):
 
 
 def check_sources():
-    "What no HTML shows: the addresses in badges and install cells; and how many visible cells are tests"
+    "What no HTML shows: the addresses in badges, install cells and menus; and how many visible cells are tests"
     count = Counter()
     for p in sorted((top/'nbs').rglob('*.ipynb')):
         rel = p.relative_to(top).as_posix()
@@ -279,6 +279,10 @@ def check_sources():
                 if must not in text: fault(rel, f'{must} is missing: the badge and the install cell take it from settings.ini')
         for _, s in cells:
             if re.search(r'pip install\s+(-\S+\s+)*captcha[-_]ocr\b', s): fault(rel, 'that name on PyPI is somebody else\'s')
+    for name in '_quarto.yml', 'sidebar.yml':
+        for href in re.findall(r'(?:href: |- )([\w./]+\.(?:ipynb|md))$', (top/'nbs'/name).read_text(encoding='utf-8'), re.M):
+            count['pages in menus'] += 1
+            if not (top/'nbs'/href).exists(): fault(name, f'{href} is not there')
     return count
 
 

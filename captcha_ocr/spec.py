@@ -254,15 +254,12 @@ def _reached(ratios, start):
 # %% ../nbs/01_spec.ipynb #shape-of
 def _shape(sizes):
     "(width, height) of a spec for images of these sizes; whether to pad; a function that tells whether a size fits"
-    counts = Counter(sizes)
-    w,h = common = counts.most_common(1)[0][0]
+    w,h = common = Counter(sizes).most_common(1)[0][0]
     low,high = _reached([o[0]/o[1] for o in sizes], w/h)
+    def is_near(o): return stretch_between(o, common) <= MAX_STRETCH
     def is_reached(o): return low <= o[0]/o[1] <= high
-    def is_near(size): return lambda o: stretch_between(o, size) <= MAX_STRETCH
-    def left_out(size): return sum(map(is_reached, sizes)) - sum(map(is_near(size), sizes))
-    if left_out(common) < max(2, MIN_PADDED*len(sizes)): return common, False, is_near(common)
-    middle = min(counts, key=lambda o: (left_out(o), -counts[o]))
-    if left_out(middle) <= 0: return middle, False, is_near(middle)
+    more = sum(map(is_reached, sizes)) - sum(map(is_near, sizes))
+    if more < max(2, MIN_PADDED*len(sizes)): return common, False, is_near
     return (math.ceil(h*high), h), True, is_reached
 
 # %% ../nbs/01_spec.ipynb #d4a16999
