@@ -228,7 +228,7 @@ def _fit_all(run, items, spec, shown, part, minutes, fold, label):
     before = _weights(learn.model)
     first = minutes*_LABELS_PART if label else minutes
     learn.add_cb(SkipValidation())
-    longer = '' if run.args['epochs'] else f', {first/fold:.0f} times as long'
+    longer = f', {first/fold:.0f} times as long' if first > 1.5*fold and not run.args['epochs'] else ''
     say(f'Training on all {len(items)} images{longer} ...')
     epochs = run.fit(learn, 'all', first)
     if label: epochs += _go_on(run, learn, items, label(learn), minutes-first)
