@@ -10,6 +10,7 @@ from fastcore.script import call_parse, bool_arg
 from captcha_ocr import training
 from captcha_ocr.core import *
 from captcha_ocr.prepare import own_items
+from captcha_ocr.spec import whole_size
 from captcha_ocr.transfer import match_images
 
 def divide(items, name, n_test, n):
@@ -65,7 +66,8 @@ def main(
         spec = own_items(train, None, 'synth')[1]
         zero = evaluate_reader('synth', test, length=(spec.min_len,spec.max_len), allow=spec.alphabet).score()
         start = time.process_time()
-        whole = None if crop else match_images(replace(own_items(train)[1], crop=None), 'synth')
+        own = own_items(train)[1]
+        whole = None if crop else match_images(replace(own, crop=None, size=whole_size(own)), 'synth')
         reader,report = train_reader(train, whole, test=test, unlabelled=others, minutes=minutes, out=None)
         seconds = round(time.process_time()-start)
         interp = evaluate_reader(reader, test)
