@@ -191,6 +191,12 @@ def _report_issues(issues, path, out):
     _print_issues(issues, label_issues_table(issues, path))
     for o in write_label_issues(issues, path, out): print(f'- {o}')
 
+# %% ../nbs/32_cli.ipynb #print-plan
+def _print_plan(k, epochs, minutes):
+    "Say how many readers train, and for how long"
+    from captcha_ocr.run import budget_text
+    print(f'Training {k} readers in turn, each for {budget_text(epochs, minutes)} ...', flush=True)
+
 # %% ../nbs/32_cli.ipynb #35ede9d2
 @command
 def captcha_ocr_label_issues(
@@ -211,14 +217,13 @@ def captcha_ocr_label_issues(
 ):
     "List the labels that may be wrong: a reader that did not learn them reads something else"
     from captcha_ocr.label_quality import find_label_issues
-    from captcha_ocr.run import budget_text
     from captcha_ocr.recipe import check_out, check_train_args
     from captcha_ocr.training import recipe_init
     init = recipe_init(None if init == 'none' else init, kind)
     check_train_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
     check_out(out)
     quiet_bars()
-    print(f'Training {k} readers in turn, each for {budget_text(epochs, minutes)} ...', flush=True)
+    _print_plan(k, epochs, minutes)
     table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
     issues = find_label_issues(path, spec, k, epochs, minutes, kind, init, bs, seed, label_pattern, **table)
     _report_issues(issues, path, out)
@@ -367,6 +372,16 @@ def _easier(interp, precision):
             return f'\nWith --precision {p:g} it is {float(s.threshold):.3f}: {s.coverage:.1%} are read'
     return ''
 
+# %% ../nbs/32_cli.ipynb #report-evaluation
+def _report_evaluation(interp, out, precision):
+    "Print what an evaluation found, and write it"
+    from captcha_ocr.evaluate import write_evaluation
+    scores = interp.score()
+    _print_scores(scores)
+    _print_mistakes(interp)
+    print(_threshold_text(interp, precision))
+    for o in write_evaluation(interp, out, precision, scores): print(f'- {o}')
+
 # %% ../nbs/32_cli.ipynb #89de97d5
 @command
 def captcha_ocr_evaluate(
@@ -384,7 +399,7 @@ def captcha_ocr_evaluate(
     as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
 ):
     "Read labelled images, print how well, and picture what goes wrong"
-    from captcha_ocr.evaluate import evaluate_reader, write_evaluation
+    from captcha_ocr.evaluate import evaluate_reader
     from captcha_ocr.recipe import check_out
     from captcha_ocr.reader import CaptchaReader
     if not 0 < precision < 1: raise ValueError(f'Expected 0 to 1, got precision={precision:g}')
@@ -393,11 +408,7 @@ def captcha_ocr_evaluate(
     reader = CaptchaReader.load(reader)
     allow = _allowed(reader, allow, positions)
     interp = evaluate_reader(reader, path, parse_length(length), allow, tta, label_pattern, **table)
-    scores = interp.score()
-    _print_scores(scores)
-    _print_mistakes(interp)
-    print(_threshold_text(interp, precision))
-    for o in write_evaluation(interp, out, precision, scores): print(f'- {o}')
+    _report_evaluation(interp, out, precision)
 
 # %% ../nbs/32_cli.ipynb #d3cb999b
 def _some_images(path, spec, n=300):

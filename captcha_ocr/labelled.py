@@ -456,9 +456,11 @@ def _print_cleaned(changed, n):
 def image_shape_problem(
     name:str|Path, # Of the image, for the message
     size:tuple, # (width, height), pixels
-    spec:CaptchaSpec # To which the image should fit
+    spec:CaptchaSpec, # To which the image should fit
+    crop:tuple|None=None # Which part of an image it is already, see crop_of
 ) -> str|None: # A sentence, or None if it fits
     "Why an image of `size` cannot be made into one of `spec`"
+    if crop == spec.crop: spec = replace(spec, crop=None)
     if shape_change(size, spec) <= MAX_STRETCH: return None
     (w,h),(whole_w,whole_h) = size,whole_size(spec)
     remedy = ', of which a part is read: give the whole image' if spec.crop else ': crop it'
@@ -617,16 +619,12 @@ def same_image(
 # %% ../nbs/11_labelled.ipynb #8fd69d99
 def _misfit(o, spec):
     "Why an opened image does not go with `spec`, or None"
-    if why := not _is_part(o.crop, spec) and image_shape_problem(o.name, o.size, spec): return why
+    if why := image_shape_problem(o.name, o.size, spec, o.crop): return why
     try: TokenizeLabel(spec.alphabet, spec.max_len).classes(o.label)
     except ValueError as e: return f'{o.name}: {e}'
     if len(o.label) >= spec.min_len: return None
     return (f'{o.name}: {o.label!r} is shorter than the {spec.min_len} characters of each text: '
             'correct the label, or give another spec, or none')
-
-def _is_part(crop, spec):
-    "Whether an image is the part already that `spec` is about"
-    return spec.crop is not None and crop == spec.crop
 
 # %% ../nbs/11_labelled.ipynb #92ea747b
 def _too_few(use, n, bad):
@@ -656,7 +654,7 @@ def _image_problem(o, spec, blank, i):
     except (ValueError, FileNotFoundError) as e: return str(e)
     if is_blank(img) and not blank:
         return f'{image_name(o, i)} shows nothing, since all of it is of one tone: save it anew'
-    return spec and not _is_part(crop_of(o), spec) and image_shape_problem(image_name(o, i), img.size, spec) or None
+    return spec and image_shape_problem(image_name(o, i), img.size, spec, crop_of(o))
 
 # %% ../nbs/11_labelled.ipynb #c88d4bdb
 def check_columns(
@@ -747,7 +745,7 @@ def _unseen_text(labels, alphabet):
 
 # %% ../nbs/11_labelled.ipynb #5c839e1a
 class LabelSplitter:
-    "Split (image, label) pairs so that no text is on both sides, if each character is learned so"
+    "Split (image, label) pairs by text, or by image where characters would go unlearned"
     def __init__(self,
         valid_pct:float=.2, # Part of the texts for validation, above 0 and below 1
         seed:int=0 # The same seed gives the same split

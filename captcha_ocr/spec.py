@@ -24,7 +24,7 @@ def require(
     msg:str, # What was expected, what came, what to do
     error:type=ValueError # To raise
 ) -> None:
-    "Raise `error(msg)` unless `ok`: the rule of every check in this library"
+    "Raise `error` with `msg` unless `ok`"
     if not ok: raise error(msg)
 
 # %% ../nbs/01_spec.ipynb #e6cc1e2e

@@ -347,10 +347,10 @@ def fit_crop(
     known = _as_known(spec, reader.spec, pretrained)
     items = [o for o in items if set(o[1]) <= set(reader.spec.alphabet)][:100]
     if reader.kind != 'crnn' or reader.spec.mode != whole.mode or not items: return known or whole
-    def loss(spec): return _label_losses(reader, items, spec).mean()
-    spec = min((known,whole), key=loss) if known else whole
+    judged = [(_label_losses(reader, items, o), o) for o in (known,whole) if o]
+    usual,spec = min(judged, key=lambda o: o[0].mean())
     closer = [o for o in (_closer(spec, t, pretrained) for t in _TRIMS) if o]
-    usual,*losses = (_label_losses(reader, items, o) for o in (spec,*closer))
+    losses = [_label_losses(reader, items, o) for o in closer]
     good = [(loss.mean(), o.crop, o) for loss,o in zip(losses, closer) if _saves(usual, loss)]
     if not good: return spec
     _,(_,top,_,bottom),best = min(good)
@@ -374,9 +374,11 @@ def _closer(spec, trim, pretrained):
     except ValueError: return None
 
 # %% ../nbs/25_training.ipynb #as-known
+_SAME_SHAPE = 1.02  # by so much may the shapes of two portals' images differ that count as the same
+
 def _as_known(spec, known, pretrained):
     "`spec` with the crop of a reader's images, if they have the shape of those of `spec`; or None"
-    if not known.crop or stretch_between(whole_size(spec), whole_size(known)) > 1.02: return None
+    if not known.crop or stretch_between(whole_size(spec), whole_size(known)) > _SAME_SHAPE: return None
     return match_images(cropped(spec, known.crop), pretrained)
 
 # %% ../nbs/25_training.ipynb #a03f4cb8
