@@ -8,7 +8,7 @@ __all__ = ['MAX_EPOCHS', 'LEARNERS', 'LIGHT_FROM', 'TUNE_RATE', 'TimeBudget', 'C
            'recipe_tfms', 'recipe_learner', 'recipe_bs', 'fit_crop', 'overfit_batch', 'StopAtLoss', 'steps_to_loss']
 
 # %% ../nbs/25_training.ipynb #9cd6592c
-import contextlib, importlib.util, json, time
+import atexit, contextlib, gc, importlib.util, json, time
 from dataclasses import replace
 from fastai.vision.all import *
 from fastai.callback.all import *
@@ -224,6 +224,7 @@ def distributed(
         if not on_cpu: learn.dls.device = learn.distributed_trainer.accelerator.device
         if rank := rank_distrib(): set_seed((torch.initial_seed()+rank) % 2**32)
         yield learn
+    if on_cpu: atexit.register(_close)
 
 # %% ../nbs/25_training.ipynb #84d7e641
 def _check_accelerate():
@@ -239,6 +240,12 @@ def _broadcast_anywhere():
         t = torch.tensor(t, device=self.device)
         torch.distributed.broadcast(t, rank)
         return t.tolist()
+
+def _close():
+    "End the threads through which processes on a CPU talk"
+    from fastai.distributed import teardown_distrib
+    teardown_distrib()
+    gc.collect()   # they last as long as any network that they trained
 
 # %% ../nbs/25_training.ipynb #0906419b
 class FreezeWarmup(Callback):
