@@ -341,10 +341,16 @@ def _read_one(reader, name, known, as_json):
     return True
 
 # %% ../nbs/32_cli.ipynb #e8f24f18
+def _changes_nothing(scores, name):
+    "Whether a score with case ignored, say, is what it is without"
+    plain,_,how = name.rpartition('_')
+    return how in ('folded','confusable') and scores[name] == scores[plain]
+
 def _print_scores(scores):
     "A line for each score, with its interval where it has one"
     print(f"{'texts':25}{scores['n']:8}")
     for k,v in scores.items():
+        if _changes_nothing(scores, k): continue
         lo,hi = scores.get(f'{k}_ci', (None,None))
         if lo is not None: print(f'{k:25}{v:8.2%}   95% interval {lo:.2%} to {hi:.2%}')
         elif k.startswith('edit_distance'): print(f'{k:25}{v:8.3f}')

@@ -138,6 +138,8 @@ class KeepUnseen(Callback):
         if len(self.unseen): self.learn.pred = self.pred.index_fill(-1, self.unseen, _ABSENT)
 
 # %% ../nbs/29_run.ipynb #report-of
+_OF_IMAGES = 'size','mode','alphabet','length','pad','crop'  # fields of a spec; the others say how to draw
+
 @patch
 def report(self:TrainingRun,
     spec:CaptchaSpec|None, # Of your own images
@@ -146,7 +148,8 @@ def report(self:TrainingRun,
 ) -> dict: # Part of the reader's metadata
     "What every training reports: its arguments, spec, images and epochs"
     a = self.args
-    spec = a['spec'] or (asdict(spec) if a['path'] else 'upper36')
+    own = {o:getattr(spec, o) for o in _OF_IMAGES} if a['path'] else None
+    spec = a['spec'] or own or 'upper36'
     report = {k:a[k] for k in ('kind','path','test','seed','init')}
     if a['unlabelled']: report['unlabelled'] = dict(path=a['unlabelled'], n=0, added=0)
     return dict(report, spec=spec, n_train=n_train, epochs=epochs)
