@@ -174,6 +174,12 @@ def _content(o):
 # %% ../nbs/02_image.ipynb #d645070a
 _opening = threading.Lock()
 
+def _unlock():
+    "Another lock for a forked process: a thread that the process lacks may have held the old one"
+    global _opening
+    _opening = threading.Lock()
+if hasattr(os, 'register_at_fork'): os.register_at_fork(after_in_child=_unlock)
+
 def _pillow(o):
     "A PIL image of a path or bytes, its pixels not unpacked yet"
     with _opening, warnings.catch_warnings():

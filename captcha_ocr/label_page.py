@@ -6,7 +6,8 @@
 __all__ = ['LEARN_FROM', 'ENOUGH', 'LITTLE', 'Labels', 'page_html', 'label_app', 'LabelServer', 'captcha_ocr_label']
 
 # %% ../nbs/33_label_page.ipynb #b3e2954c
-import json, os, re, shlex, subprocess, sys, tempfile, threading
+import json, os, re, shlex, signal, subprocess, sys, tempfile, threading
+from contextlib import suppress
 from pathlib import Path
 from fastcore.basics import patch
 from .cli import command
@@ -104,12 +105,13 @@ def _write_label(labels, fn, text):
     from captcha_ocr.file import atomic_write
     from captcha_ocr.labelled import table_paths
     df,(fn_col,label_col) = _check_writable(labels), labels.cols
-    how = df.attrs or dict(sep=',', names=True)
+    how = df.attrs or dict(sep=',', names=True, encoding='utf-8', ends='\n')
     here = [os.path.abspath(o) == os.path.abspath(fn) for o in table_paths(labels.path, df[fn_col])]
     row = {fn_col:fn.relative_to(labels.path).as_posix(), label_col:text}
     if any(here): df.loc[here,label_col] = text
     else: df.loc[len(df)] = [row.get(o, '') for o in df.columns]
-    atomic_write(labels.csv, lambda o: df.to_csv(o, index=False, sep=how['sep'], header=how['names']))
+    as_before = dict(sep=how['sep'], header=how['names'], encoding=how['encoding'], lineterminator=how['ends'])
+    atomic_write(labels.csv, lambda o: df.to_csv(o, index=False, **as_before))
 
 # %% ../nbs/33_label_page.ipynb #6ae8a4e2
 def _check_writable(labels):
@@ -627,7 +629,14 @@ def _serve(labels, port, browser, minutes):
         raise OSError(f'Port {port} cannot be had ({e}): give another --port, or none') from None
     print(f'{len(labels.items)} images: {server.url}\nFinish there, or Ctrl-C here, ends it', flush=True)
     if browser: threading.Thread(target=webbrowser.open, args=[server.url], daemon=True).start()
+    _end_on_signals()
     try: server.run()
     except KeyboardInterrupt: pass
     finally: labels.stop_learning()
     print(labels.summary())
+
+def _end_on_signals():
+    "Let the page end as by Ctrl-C if it is told to, or if its terminal closes"
+    for o in 'SIGTERM','SIGHUP':
+        with suppress(AttributeError, ValueError):   # Windows has no SIGHUP; only the main thread may do this
+            signal.signal(getattr(signal, o), signal.default_int_handler)

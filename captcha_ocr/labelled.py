@@ -10,7 +10,7 @@ __all__ = ['LABELS_CSV', 'FIGURE_MARK', 'label_from_name', 'infer_label_pattern'
            'print_found', 'unseen_chars', 'LabelSplitter', 'unlearned_chars']
 
 # %% ../nbs/11_labelled.ipynb #f7a69cea
-import io, os, re, stat, unicodedata
+import codecs, csv, io, os, re, stat, unicodedata
 from collections import Counter, defaultdict, namedtuple
 from collections.abc import Callable
 from dataclasses import replace
@@ -220,7 +220,7 @@ def _decoded(raw):
     if raw[:4] == b'PK\3\4':
         raise ValueError('it is the file of a spreadsheet, so export it from there, as CSV')
     if raw[:2] in (b'\xff\xfe',b'\xfe\xff'): return raw.decode('utf-16'), 'utf-16'
-    try: return raw.decode('utf-8-sig'), 'utf-8'
+    try: return raw.decode('utf-8-sig'), 'utf-8-sig' if raw[:3] == codecs.BOM_UTF8 else 'utf-8'
     except UnicodeDecodeError: return raw.decode('cp1252'), 'cp1252'
 
 def _read_table(raw):
@@ -231,7 +231,9 @@ def _read_table(raw):
     head = text.partition('\n')[0]
     sep = said[1] if said else max(',;\t', key=head.count)
     df = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, sep=sep)
-    df.attrs = dict(sep=sep, encoding=encoding, plain=encoding == 'utf-8' and not said, names=list(df.columns))
+    names,plain = next(csv.reader([head], delimiter=sep), []), encoding[:5] == 'utf-8' and not said
+    if len(names) != df.shape[1]: names = list(df.columns)   # a name over several lines
+    df.attrs = dict(sep=sep, encoding=encoding, plain=plain, names=names, ends='\r\n' if head[-1:] == '\r' else '\n')
     return df
 
 # %% ../nbs/11_labelled.ipynb #7b692f3e
@@ -316,10 +318,11 @@ def table_path(
     fn:str, # As the table names it
     listed:Callable|None=None # From a folder to its images by stem; None: looks there
 ) -> Path:
-    "The file that a table names, with other slashes, accents in one or two parts, or a suffix if need be"
+    "The file that a table names, also with other slashes, accents or blanks, or without its suffix"
     res = Path(path)/fn
     if os.path.lexists(res): return res
-    names = fn, unicodedata.normalize('NFC', fn), unicodedata.normalize('NFD', fn)
+    bare = fn.strip()
+    names = fn, bare, unicodedata.normalize('NFC', bare), unicodedata.normalize('NFD', bare)
     likely = [Path(path)/o for o in (*names, *(o.replace('\\', '/') for o in names))]
     likely += _with_suffix(likely[0], listed or _images_by_stem)
     return first(o for o in likely if os.path.lexists(o)) or Path(path)/fn.replace('\\', '/')
@@ -394,6 +397,7 @@ def labelled_items(
         items = table_items(path, LABELS_CSV, fn_col, label_col, as_is)
         _print_unlisted(path, items)
         return items, []
+    if not label_pattern: _check_no_table_below(path)
     fns,bad = image_files(path)
     items,unfit = named_items(fns, label_pattern, spec)
     return items, bad+unfit
@@ -405,6 +409,12 @@ def _check_table_args(path, label_pattern, use_table, *cols):
     require(not label_pattern, both)
     raise ValueError(f'Expected {path/LABELS_CSV} with the columns {" and ".join(cols)}, and there is no such table: '
                      'save the labels so')
+
+def _check_no_table_below(path):
+    "Raise `ValueError` if a subfolder has a table, which would be passed over"
+    below = first(o for o in _walk(path) if o.name == LABELS_CSV)
+    require(not below, f'Expected {LABELS_CSV} in {path} itself, got {below}: name that folder, or put the rows of all '
+                       f'into {path/LABELS_CSV}, with the folders in their file names')
 
 # %% ../nbs/11_labelled.ipynb #f72675e3
 def _print_unlisted(path, items):
@@ -760,8 +770,13 @@ def __call__(self:LabelSplitter,
     labels,how = [label for _,label in items],dict(test_size=self.valid_pct, random_state=self.seed)
     n = len(set(labels))
     require(n > 1, f'Expected at least two different texts to split, got {n}: label others')
-    split = next(GroupShuffleSplit(1, **how).split(items, groups=labels))
+    split = _even_split(GroupShuffleSplit(10, **how).split(items, groups=labels), self.valid_pct*len(labels))
     return next(ShuffleSplit(1, **how).split(items)) if unlearned_chars(labels, [split]) else split
+
+def _even_split(splits, n):
+    "The first split that holds back about `n` items or less, or the one nearest to that: a text may be of many images"
+    splits = list(splits)
+    return first(o for o in splits if len(o[1]) <= 1.5*n+1) or min(splits, key=lambda o: len(o[1]))
 
 # %% ../nbs/11_labelled.ipynb #few-texts
 _MANY_IMAGES = 5  # so many of one character are worth learning it

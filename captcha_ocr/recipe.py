@@ -7,10 +7,11 @@ __all__ = ['check_out', 'check_train_args', 'plot_report', 'train_reader']
 
 # %% ../nbs/31_recipe.ipynb #030cc82f
 import os, tempfile
-from contextlib import nullcontext, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from io import StringIO
 from dataclasses import asdict, replace
 from fastai.vision.all import *
+from filelock import FileLock, Timeout
 
 # %% ../nbs/31_recipe.ipynb #3d3e3afc
 from .progress import say
@@ -117,8 +118,13 @@ def _load_own(run, spec, unlabelled):
     _check_fit(run, items, own)
     if unlabelled: _check_alike(unlabelled, own, a)
     run.n_labels = len(items)
-    run.remember(asdict(own), sorted(map(str, items+L(test))), unlabelled)
+    start = a['init'] and read_reader_file(a['init']).header
+    run.remember(asdict(own), _contents(items+L(test)), _contents((o,'') for o in unlabelled), start)
     return items, own, test
+
+def _contents(items):
+    "Names, sizes and labels of images, sorted"
+    return sorted((str(o), os.path.getsize(o), text) for o,text in items)
 
 # %% ../nbs/31_recipe.ipynb #table-args
 def _table_args(a):
@@ -278,7 +284,23 @@ def train_reader(
     args['n'] = ifnone(n, recipe_n(0 if path or epochs else minutes))
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
         run = TrainingRun(args, Path(folder), resume)
-        return _train(run, spec, n_test, write=bool(out))
+        with _alone(run.out): return _train(run, spec, n_test, write=bool(out))
+
+# %% ../nbs/31_recipe.ipynb #alone
+@contextmanager
+def _alone(out):
+    "While it lasts, no other training writes to the folder `out`"
+    out.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(out/'.lock')
+    why = f'Expected a folder that no other training writes to, got out={out}: wait for that one, or name another'
+    try: lock.acquire(timeout=0)
+    except Timeout: raise ValueError(why) from None
+    except (NotImplementedError, OSError): pass   # a drive without locks
+    try: yield
+    finally:
+        lock.release()
+        with suppress(OSError): (out/'.lock').unlink(missing_ok=True)
+        with suppress(OSError): out.rmdir()   # if nothing was written
 
 # %% ../nbs/31_recipe.ipynb #70d28053
 def _check_folders(out, resume, **folders):
@@ -293,6 +315,7 @@ def _check_run(a, n_test, out, resume):
     "Raise an error if a training with the arguments `a` cannot be started"
     if a['alphabet'] is not None: CaptchaSpec(alphabet=a['alphabet'])   # raises if it cannot be one
     if not a['path']: check_is_not_cropped(get_spec(a['spec'] or 'upper36'))
+    require(0 <= a['seed'] < 2**32, f"Expected a seed from 0 to 4294967295, got seed={a['seed']}")
     positive = {k:a[k] for k in ('n','minutes','bs')}
     check_train_args(a['kind'], a['epochs'], a['init'], n_test=n_test, **positive)
     msg = f"Expected a folder to train on, got test={a['test']} and no path: name it"
@@ -318,7 +341,8 @@ def _train(run, spec, n_test, write):
         reader.metadata = {**reader.metadata, **scores, 'seconds':run.seconds()}
         files = _write_files(run.out, reader, learn, test, readings) if write else []
     except KeyboardInterrupt:
-        run.print_interrupted()
+        if write: run.print_interrupted()
+        else: say('Interrupted: nothing was kept, since nothing was to be written (out=None)')
         raise
     _print_result(reader.metadata, files)
     delete_checkpoint(run.checkpoint)
