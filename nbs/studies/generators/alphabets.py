@@ -13,8 +13,7 @@ from measure import append
 FONTS = Path(matplotlib.__file__).parent/'mpl-data/fonts/ttf'
 COMMON = dict(size=(160,60), length=5, font_sizes=(36,40,44),
               fonts=tuple(str(FONTS/o) for o in ('DejaVuSans.ttf','DejaVuSans-Bold.ttf')))
-ALPHABETS = dict(Cyrillic='АБВГДЕЖЗИКЛМНПРСТУФХЦЧШЩЫЭЮЯ', Greek='ΓΔΘΛΞΠΣΦΨΩαβγδεζηθλμπσφψω',
-                 Armenian='ԱԲԳԴԵԶԷԸԹԺԻԽԾԿՀՁՂՃՄՆՇՉՊՋՌՍՎՏՐՑՓՔ', Digits='0123456789')
+ALPHABETS = dict(Cyrillic='АБВГДЕЖЗИКЛМНПРСТУФХЦЧШЩЫЭЮЯ', Armenian='ԱԲԳԴԵԶԷԸԹԺԻԽԾԿՀՁՂՃՄՆՇՉՊՋՌՍՎՏՐՑՓՔ')
 
 @call_parse
 def main(
