@@ -225,7 +225,7 @@ class SkipValidation(Callback):
 
 # %% ../nbs/30_crossfit.ipynb #mean-networks
 _VIEWS = 3000  # images that a network sees, before another one brings more
-MOST_NETWORKS = 4
+MOST_NETWORKS = 4  # whose mean is taken
 
 def _n_networks(run, seen):
     "How many networks share the minutes, in which one would see so many images"
