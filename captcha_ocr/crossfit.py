@@ -13,11 +13,10 @@ from io import StringIO
 from dataclasses import replace
 from fastai.vision.all import *
 from scipy.stats import binomtest
-from sklearn.model_selection import GroupKFold, KFold
 from .progress import say
 from .spec import CaptchaSpec
 from .decode import ctc_substitutions, to_log_probs
-from .labelled import unlearned_chars
+from .labelled import label_folds
 from .data import CaptchaDataLoaders, pil_captcha
 from .transfer import transfer_weights
 from .precision import unwrap_model
@@ -163,11 +162,8 @@ def _folds(run, items, spec, shown, n, part):
 # %% ../nbs/30_crossfit.ipynb #fold-splits
 def _fold_splits(items):
     "Indices to train on and to validate with, for each fold"
-    labels = list(items.itemgot(1))
-    k = min(N_FOLDS, len(set(labels)))
-    splits = list(GroupKFold(k).split(items, groups=labels))
-    if not unlearned_chars(labels, splits): return splits
-    return list(KFold(k, shuffle=True, random_state=0).split(items))
+    labels = items.itemgot(1)
+    return label_folds(labels, min(N_FOLDS, len(set(labels))))
 
 # %% ../nbs/30_crossfit.ipynb #few-own
 _LABELS_PART = .4  # of the last network's minutes: on labels alone, before it labels images itself

@@ -9,10 +9,9 @@ __all__ = ['LabelIssue', 'judge_validation_labels', 'cross_validate_labels', 'fi
 # %% ../nbs/26_label_quality.ipynb #0ff75d9d
 from typing import NamedTuple
 from fastai.vision.all import *
-from sklearn.model_selection import GroupKFold, KFold
 from .image import image_fingerprint
 from .progress import say
-from .labelled import check_captchas, check_columns, check_images, labelled_items, print_found, unlearned_chars
+from .labelled import check_captchas, check_columns, check_images, label_folds, labelled_items, print_found
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
 from .file import atomic_write
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, save_figure, text_log_probs
@@ -60,18 +59,12 @@ def cross_validate_labels(
     res,items = L(),L(items)
     texts = items.itemgot(1)
     _check_folds(k, texts)
-    for train_idx,valid_idx in _folds(items, texts, k):
+    for train_idx,valid_idx in label_folds(texts, k):
         splits = train_idx.tolist(), valid_idx.tolist()
         dls = CaptchaDataLoaders.from_items(items, spec, lambda _, splits=splits: splits, **kwargs)
         learn = train(dls)
         res += judge_validation_labels(learn, splits[1])
     return res.sorted('log_prob')
-
-def _folds(items, texts, k):
-    "Folds by text, or by image where characters would go unlearned"
-    splits = list(GroupKFold(k).split(items, groups=texts))
-    if not unlearned_chars(texts, splits): return splits
-    return list(KFold(k, shuffle=True, random_state=0).split(items))
 
 # %% ../nbs/26_label_quality.ipynb #345ff15f
 def _trainer(kind, init, epochs, minutes):

@@ -7,7 +7,7 @@ __all__ = ['LABELS_CSV', 'FIGURE_MARK', 'label_from_name', 'infer_label_pattern'
            'check_label_columns', 'read_labels', 'check_table_labels', 'table_path', 'table_paths', 'table_items',
            'labelled_items', 'dataset_items', 'clean_labels', 'image_shape_problem', 'labels_by_file', 'label_problem',
            'text_rows', 'check_captchas', 'image_name', 'same_image', 'check_images', 'check_columns', 'print_left_out',
-           'print_found', 'unseen_chars', 'LabelSplitter', 'unlearned_chars']
+           'print_found', 'unseen_chars', 'LabelSplitter', 'label_folds', 'unlearned_chars']
 
 # %% ../nbs/11_labelled.ipynb #f7a69cea
 import codecs, csv, io, os, re, stat, unicodedata
@@ -22,7 +22,7 @@ import pandas as pd
 from fastcore.basics import first, patch, store_attr
 from fastcore.foundation import L
 from PIL import Image
-from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
+from sklearn.model_selection import GroupKFold, GroupShuffleSplit, KFold, ShuffleSplit
 from .progress import progress, say
 from .spec import MAX_STRETCH, MIN_SIDE, CaptchaSpec, get_spec, infer_spec, require, shape_change, trimmed, whole_size
 from .image import crop_of, image_fingerprint, is_blank, open_image, short_name
@@ -231,9 +231,11 @@ def _read_table(raw):
     head = text.partition('\n')[0]
     sep = said[1] if said else max(',;\t', key=head.count)
     df = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, sep=sep)
-    names,plain = next(csv.reader([head], delimiter=sep), []), encoding[:5] == 'utf-8' and not said
+    plain = encoding.startswith('utf-8') and not said
+    names = next(csv.reader([head], delimiter=sep), [])
     if len(names) != df.shape[1]: names = list(df.columns)   # a name over several lines
-    df.attrs = dict(sep=sep, encoding=encoding, plain=plain, names=names, ends='\r\n' if head[-1:] == '\r' else '\n')
+    ends = '\r\n' if head.endswith('\r') else '\n'
+    df.attrs = dict(sep=sep, encoding=encoding, plain=plain, names=names, ends=ends)
     return df
 
 # %% ../nbs/11_labelled.ipynb #7b692f3e
@@ -402,6 +404,7 @@ def labelled_items(
     items,unfit = named_items(fns, label_pattern, spec)
     return items, bad+unfit
 
+# %% ../nbs/11_labelled.ipynb #check-tables
 def _check_table_args(path, label_pattern, use_table, *cols):
     "Raise `ValueError` if columns are named, and no table is read"
     if use_table or cols == ('image','label') or not path.is_dir(): return
@@ -777,6 +780,17 @@ def _even_split(splits, n):
     "The first split that holds back about `n` items or less, or the one nearest to that: a text may be of many images"
     splits = list(splits)
     return first(o for o in splits if len(o[1]) <= 1.5*n+1) or min(splits, key=lambda o: len(o[1]))
+
+# %% ../nbs/11_labelled.ipynb #label-folds
+def label_folds(
+    labels:list, # Of all images
+    k:int # Folds
+) -> list: # Pairs: indices to train on, and of those held back
+    "Folds by text, or by image where characters would go unlearned"
+    labels = list(labels)
+    splits = list(GroupKFold(k).split(labels, groups=labels))
+    if not unlearned_chars(labels, splits): return splits
+    return list(KFold(k, shuffle=True, random_state=0).split(labels))
 
 # %% ../nbs/11_labelled.ipynb #few-texts
 _MANY_IMAGES = 5  # so many of one character are worth learning it
