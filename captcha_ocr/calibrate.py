@@ -157,6 +157,16 @@ def _claimed(df, precision, level):
     rows = df.iloc[np.unique(df.accepted.searchsorted(steps))]
     return rows[(rows.low >= precision).cummin()]
 
+# %% ../nbs/24_calibrate.ipynb #shortened
+def _shortened(threshold, confidences):
+    "The shortest decimal, of four places at least, that accepts the same of these confidences"
+    below = confidences[confidences < threshold].max()   # NaN if there is none
+    for places in range(4, 16):
+        short = math.floor(threshold*10**places)/10**places
+        if not below >= short: return short
+    return threshold
+
+
 # %% ../nbs/24_calibrate.ipynb #f8224811
 @patch
 def threshold_for(self:CaptchaInterpretation,
@@ -168,7 +178,8 @@ def threshold_for(self:CaptchaInterpretation,
     df = risk_coverage(self.confidences, self.correct, level or .95)
     reached = _claimed(df, precision, level) if level else df[df.precision >= precision]
     if not len(reached): raise ValueError(_unreachable(precision, level, len(self.correct)))
-    return self.selection(reached.threshold.iloc[-1], level or .95)
+    threshold = _shortened(reached.threshold.iloc[-1], df.threshold)
+    return self.selection(threshold, level or .95)
 
 # %% ../nbs/24_calibrate.ipynb #e3d23eb9
 def _mark_threshold(ax, interp, precision, level):
