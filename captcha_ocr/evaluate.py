@@ -70,9 +70,8 @@ def _print_unwritable(texts, spec):
     if not odd: return
     strange = ''.join(sorted(set(odd[0])-set(spec.alphabet)))
     why = f'it does not know {strange!r}' if strange else f'it has {len(odd[0])} characters'
-    known = spec.min_len if spec.min_len == spec.max_len else f'{spec.min_len} to {spec.max_len}'
     say(f'{len(odd)} of {len(texts)} labels are texts that the reader cannot write, such as {odd[0]!r} ({why}). '
-        f'It writes {known} characters of {spec.alphabet}')
+        f'It writes {spec.length_text} characters of {spec.alphabet}')
 
 # %% ../nbs/27_evaluate.ipynb #57ea7ef0
 def evaluate_reader(

@@ -202,7 +202,7 @@ def from_learner(cls:CaptchaInterpretation,
     with _keep_curves(learn): logits,targs,losses = learn.get_preds(dl=dl, act=noop, with_loss=True)
     spec = learn.dls.load_captcha.spec
     res = cls.from_logits(logits, targs, dl.alphabet, learn.loss_func, lambda i: dl.dataset[i][0],
-                          temperature, (spec.min_len,spec.max_len))
+                          temperature, spec.lengths)
     Interpretation.__init__(res, learn, dl, losses)
     return res
 

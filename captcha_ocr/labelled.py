@@ -700,12 +700,11 @@ def print_found(
     bad:list|tuple=() # A sentence for each file that was left out
 ):
     "Say what was found and what was left out"
-    (w,h),length = spec.size,spec.length
-    lens = length if isinstance(length, int) else f'{spec.min_len} to {spec.max_len}'
+    w,h = spec.size
     sized = f'of up to {w}x{h}, padded,' if spec.pad else f'{w}x{h}'
     labels = [o for _,o in use]
     few = f' of {len(set(labels))} different texts' if 2*len(set(labels)) < len(labels) else ''
-    say(f'{len(use)} images{few}, {sized} {spec.mode}, {lens} characters of {spec.alphabet}')
+    say(f'{len(use)} images{few}, {sized} {spec.mode}, {spec.length_text} characters of {spec.alphabet}')
     odd = _wide_beside_narrow(spec.alphabet), _some_spaced(labels), _unseen_text(labels, spec.alphabet)
     for why in *odd, _cropped_text(spec.crop):
         if why: say(why)

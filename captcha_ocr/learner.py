@@ -82,4 +82,4 @@ def _set_possible(loss_func, dls):
     "Let the loss decode texts of lengths that can be, as a reader does"
     spec = getattr(getattr(dls, 'load_captcha', None), 'spec', None)
     unset = getattr(loss_func, 'possible', ()) is None
-    if spec and unset: loss_func.possible = spec.min_len,spec.max_len
+    if spec and unset: loss_func.possible = spec.lengths

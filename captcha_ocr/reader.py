@@ -93,7 +93,7 @@ def read_many(self:CaptchaReader,
     "Readings of many images; raises `UnreadableImage` or `FileNotFoundError`, which name the image"
     _check_images(images, bs)
     images,res = list(images),[]
-    if length == 'spec': kwargs['possible'] = self.spec.min_len, self.spec.max_len
+    if length == 'spec': kwargs['possible'] = self.spec.lengths
     else: kwargs['length'] = length
     for i in progress(range(0, len(images), bs), progress_bar, len(images)):
         x = self.logits(images[i:i+bs], tta, i)
@@ -648,9 +648,8 @@ def _how_to_read(repo, onnx):
 def _card_spec(reader):
     "What the card tells of images, texts and network"
     (w,h),o = reader.spec.size, reader.spec
-    n = o.min_len if o.min_len == o.max_len else f'{o.min_len} to {o.max_len}'
     arch = getattr(reader.model, 'config', {}).get('arch', 'unknown')
-    return dict(w=w, h=h, mode=o.mode, length=f'{n} characters', alphabet=_code(o.alphabet),
+    return dict(w=w, h=h, mode=o.mode, length=f'{o.length_text} characters', alphabet=_code(o.alphabet),
                 kind=reader.kind, arch=arch)
 
 # %% ../nbs/22_reader.ipynb #1ed1a430

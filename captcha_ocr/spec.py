@@ -94,14 +94,25 @@ def _check_text(alphabet, length):
 class _SpecNumbers:
     "What follows from the fields of a spec"
     @property
+    def lengths(self) -> tuple:
+        "Characters of the shortest text and of the longest"
+        return (self.length,self.length) if isinstance(self.length, int) else self.length
+
+    @property
     def min_len(self) -> int:
         "Characters of the shortest text"
-        return self.length if isinstance(self.length, int) else self.length[0]
+        return self.lengths[0]
 
     @property
     def max_len(self) -> int:
         "Characters of the longest text"
-        return self.length if isinstance(self.length, int) else self.length[1]
+        return self.lengths[1]
+
+    @property
+    def length_text(self) -> str:
+        "The lengths in words: '5', or '3 to 8'"
+        lo,hi = self.lengths
+        return f'{lo}' if lo == hi else f'{lo} to {hi}'
 
     @property
     def n_channels(self) -> int:
