@@ -9,9 +9,8 @@ __all__ = ['items_to_measure', 'evaluate_reader', 'write_evaluation']
 from fastai.vision.all import *
 from .progress import say
 from .spec import CaptchaSpec, require, whole_size
-from .image import image_fingerprint
-from .labelled import check_images, clean_labels, image_name, label_problem, labelled_items
-from .labelled import labels_by_file, print_left_out, same_image
+from .labelled import clean_labels, drop_blank, drop_repeats, image_shape_problem, labelled_items
+from .labelled import open_labelled, print_left_out
 from .file import write_json
 from .reader import CaptchaReader
 from .interpret import CaptchaInterpretation, interpret, save_figure
@@ -28,40 +27,31 @@ def items_to_measure(
     "All labelled images that can be read, whatever their text"
     in_folder = isinstance(data, (str,Path))
     items,bad = labelled_items(data, label_pattern, spec=spec, **kwargs) if in_folder else (data,[])
-    items = clean_labels(items, spec.alphabet)
-    labels = labels_by_file(items)
-    problems = [label_problem(image_name(o, i), o, text, labels) for i,(o,text) in enumerate(items)]
-    items = [o for o,why in zip(items, problems) if not why]
-    use,unusable = _check_sizes(items, spec)
-    usable = set(map(id, use))
-    items,again = _counted_once([o for o in items if id(o[0]) in usable], trained)
-    _print_unwritable([text for _,text in items], spec)
-    return items, [*bad, *filter(None, problems), *unusable, *again]
+    opened,unusable = open_labelled(clean_labels(items, spec.alphabet))
+    seen,blank = drop_blank(opened)
+    new,known = _drop_trained(seen, trained)
+    once,again = drop_repeats(new)
+    use,misfits = _check_sizes(once, spec)
+    _print_unwritable([o.label for o in use], spec)
+    return [(o.image,o.label) for o in use], [*bad, *unusable, *blank, *known, *again, *misfits]
 
 # %% ../nbs/27_evaluate.ipynb #check-sizes
-def _check_sizes(items, spec):
+def _check_sizes(opened, spec):
     "Images to read, and a sentence for each other; all of another shape are read too, if a label is a text of `spec`"
-    images = [o for o,_ in items]
-    use,unusable = check_images(images, spec, blank=False)
-    if use or not any(spec.allows(text) for _,text in items): return use, unusable
-    use,unusable = check_images(images, blank=False)
+    problems = [image_shape_problem(o.name, o.size, spec, o.crop) for o in opened]
+    use = [o for o,why in zip(opened, problems) if not why]
+    if use or not any(spec.allows(o.label) for o in opened): return use, list(filter(None, problems))
     w,h = whole_size(spec)
     part = ', of which a part is read: give whole images, if these were cropped already' if spec.crop else ''
-    if use: say(f'All {len(use)} images are of another shape than {w}x{h}{part}. '
-                'They are squeezed, which may cost accuracy')
-    return use, unusable
+    say(f'All {len(opened)} images are of another shape than {w}x{h}{part}. '
+        'They are squeezed, which may cost accuracy')
+    return opened, []
 
 # %% ../nbs/27_evaluate.ipynb #counted-once
-def _counted_once(items, trained):
-    "The pairs whose images are new, neither trained on nor the same as before; a sentence for each other"
-    first_name,use,again = {},[],[]
-    for i,(o,text) in enumerate(items):
-        name,pixels = image_name(o, i),image_fingerprint(o)
-        known = first_name.setdefault((pixels,text), i)
-        if pixels in trained: again.append(f'{name} is also trained on')
-        elif known < i: again.append(same_image(name, image_name(items[known][0], known)))
-        else: use.append((o,text))
-    return use, again
+def _drop_trained(opened, trained):
+    "The opened images that are not trained on; a sentence for each other"
+    known = [f'{o.name} is also trained on' for o in opened if o.pixels in trained]
+    return [o for o in opened if o.pixels not in trained], known
 
 # %% ../nbs/27_evaluate.ipynb #print-unwritable
 def _print_unwritable(texts, spec):

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAX_PIXELS', 'MAX_JPEG_SCANS', 'MAX_FILE_BYTES', 'MAX_FRAMES', 'TTA_ZOOM', 'is_blank', 'image_fingerprint',
-           'remove_alpha', 'UnreadableImage', 'short_name', 'open_image', 'crop_of', 'fit_image', 'images2array',
-           'stack_images', 'center_zoom', 'encode_png']
+           'remove_alpha', 'UnreadableImage', 'short_name', 'image_name', 'open_image', 'crop_of', 'fit_image',
+           'images2array', 'stack_images', 'center_zoom', 'encode_png']
 
 # %% ../nbs/02_image.ipynb #c24968f7
 import base64, binascii, hashlib, os, threading, warnings
@@ -118,6 +118,14 @@ def short_name(
     name = str(o)
     if len(name) <= most or os.path.lexists(name): return name
     return f'{name[:most//2]}…{name[-(most-most//2-1):]}'
+
+# %% ../nbs/02_image.ipynb #image-name
+def image_name(
+    image, # Anything that `open_image` takes
+    i:int # Its position among the images, from 0
+) -> str:
+    "How messages call one of many images: its path, cut if it is long, or its position"
+    return short_name(image) if isinstance(image, (str,Path)) else f'image {i}'
 
 # %% ../nbs/02_image.ipynb #d69dd591
 def _from_array(a):

@@ -6,17 +6,19 @@
 __all__ = ['LABELS_CSV', 'FIGURE_MARK', 'label_from_name', 'infer_label_pattern', 'named_items', 'image_files',
            'check_label_columns', 'read_labels', 'check_table_labels', 'table_path', 'table_paths', 'table_items',
            'labelled_items', 'dataset_items', 'clean_labels', 'image_shape_problem', 'labels_by_file', 'label_problem',
-           'text_rows', 'check_captchas', 'image_name', 'same_image', 'check_images', 'check_columns', 'print_left_out',
-           'print_found', 'unseen_chars', 'LabelSplitter', 'label_folds', 'unlearned_chars']
+           'text_rows', 'check_captchas', 'OpenedImage', 'open_labelled', 'drop_blank', 'drop_repeats', 'same_image',
+           'check_images', 'check_columns', 'print_left_out', 'print_found', 'unseen_chars', 'LabelSplitter',
+           'label_folds', 'unlearned_chars']
 
 # %% ../nbs/11_labelled.ipynb #f7a69cea
 import codecs, csv, io, os, re, stat, unicodedata
-from collections import Counter, defaultdict, namedtuple
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase, digits
+from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from fastcore.basics import first, patch, store_attr
@@ -25,7 +27,7 @@ from PIL import Image
 from sklearn.model_selection import GroupKFold, GroupShuffleSplit, KFold, ShuffleSplit
 from .progress import progress, say
 from .spec import MAX_STRETCH, MIN_SIDE, CaptchaSpec, get_spec, infer_spec, require, shape_change, trimmed, whole_size
-from .image import crop_of, image_fingerprint, is_blank, open_image, short_name
+from .image import crop_of, image_fingerprint, image_name, is_blank, open_image, short_name
 from .text import TokenizeLabel, clean_label
 
 # %% ../nbs/11_labelled.ipynb #21605c57
@@ -534,16 +536,28 @@ def check_captchas(
     spec = get_spec(spec) if spec else None
     if alphabet is not None: CaptchaSpec(alphabet=alphabet)   # raises if it cannot be one
     items = clean_labels(items, alphabet or (spec.alphabet if spec else ''))
-    opened,bad = _without_contradictions(*_without_blanks(*_open_labelled(items, list(bad))))
-    spec = _spec_of(opened, spec, alphabet)
-    problems = [_misfit(o, spec) for o in opened]
-    use = [(o.fn, o.label) for o,why in zip(opened, problems) if not why]
-    bad += filter(None, problems)
+    opened,unusable = open_labelled(items)
+    _say_blank(opened)
+    seen,blank = drop_blank(opened)
+    once,again = drop_repeats(seen)
+    spec = _spec_of(once, spec, alphabet)
+    problems = _misfits(once, spec)
+    use = [(o.image, o.label) for o,why in zip(once, problems) if not why]
+    bad = [*bad, *unusable, *blank, *again, *filter(None, problems)]
     require(len({label for _,label in use}) > 1, _too_few(use, len(items), bad))
     return use, spec, bad
 
 # %% ../nbs/11_labelled.ipynb #6c49395c
-_Opened = namedtuple('_Opened', 'name fn label size mode crop pixels blank')
+class OpenedImage(NamedTuple):
+    "What the checks know of an image that could be opened"
+    name:str        # how messages call it
+    image:object    # as it was given
+    label:str
+    size:tuple      # (width, height), pixels
+    mode:str
+    crop:tuple|None # which part of an image it is already, see crop_of
+    pixels:tuple    # its fingerprint
+    blank:bool      # it shows nothing
 
 # %% ../nbs/11_labelled.ipynb #spec-of
 def _spec_of(opened, spec, alphabet):
@@ -557,38 +571,33 @@ _ENOUGH,_ODD = 20,.05  # images that show where text can stand; the part that ma
 
 def _without_margins(spec, opened):
     "`spec` without rows that all images have alike; as it is, if there are few images, many sizes or few rows"
-    alike = [o.fn for o in opened if o.size == spec.size]
+    alike = [o.image for o in opened if o.size == spec.size]
     rows = text_rows(alike) if len(alike) >= max(_ENOUGH, (1-_ODD)*len(opened)) else None
     if not rows or (rows[1]-rows[0])*spec.size[1] < MIN_SIDE: return spec
     return trimmed(spec, rows[0], 1-rows[1])
 
 # %% ../nbs/11_labelled.ipynb #10533b65
-def _open_labelled(items, bad):
-    "What could be opened and has a label, as `_Opened`; `bad` with a sentence for each other item"
-    labels,opened = labels_by_file(items),[]
-    for i,(fn,label) in enumerate(progress(items)):
-        name = image_name(fn, i)
-        o,why = _open_one(name, fn, label, labels)
+def open_labelled(
+    items:list # (image, label) pairs; an image is a path or anything else that open_image takes
+) -> tuple: # An `OpenedImage` for each that can be used; a sentence for each other
+    "Open every image and look at its label; nothing is kept of the pixels but a fingerprint"
+    labels,opened,bad = labels_by_file(items),[],[]
+    for i,(image,label) in enumerate(progress(items)):
+        name = image_name(image, i)
+        o,why = _open_one(name, image, label, labels)
         if not why: opened.append(o)
         else: bad.append(why if _printable(name) in why else f'{_printable(name)}: {why}')
     return opened, bad
 
-# %% ../nbs/11_labelled.ipynb #5e78917b
-def image_name(
-    fn, # The image: a path, or anything else that open_image takes
-    i:int # Its position
-) -> str:
-    "How messages call an image: its path, cut if it is long, or its position"
-    return short_name(fn) if isinstance(fn, (str,Path)) else f'image {i}'
-
 # %% ../nbs/11_labelled.ipynb #22eb0c3d
-def _open_one(name, fn, label, labels):
-    "An item as `_Opened`, or None; why it cannot be used, or None"
-    if why := _path_problem(fn): return None, why
-    try: img = open_image(fn)
+def _open_one(name, image, label, labels):
+    "An item as `OpenedImage`, or None; why it cannot be used, or None"
+    if why := _path_problem(image): return None, why
+    try: img = open_image(image)
     except (ValueError, FileNotFoundError) as e: return None, str(e)
-    if why := label_problem(name, fn, label, labels): return None, why
-    return _Opened(name, fn, label, img.size, img.mode, crop_of(fn), image_fingerprint(img), is_blank(img)), None
+    if why := label_problem(name, image, label, labels): return None, why
+    seen = img.size, img.mode, crop_of(image), image_fingerprint(img), is_blank(img)
+    return OpenedImage(name, image, label, *seen), None
 
 def _path_problem(fn):
     "Why a path must not be opened, or None"
@@ -597,28 +606,40 @@ def _path_problem(fn):
     return f'{short_name(fn)} is no regular file: move it elsewhere' if _is_device(fn) else None
 
 # %% ../nbs/11_labelled.ipynb #6bf3c558
-def _without_blanks(opened, bad):
-    "`opened` without images that show nothing; says how many those are, `ValueError` if all are"
-    blank = [o for o in opened if o.blank]
-    if not blank: return opened, bad
-    start = f'{len(blank)} of {len(opened)} images show nothing but one tone, like {blank[0].name}'
+def drop_blank(
+    opened:list # From `open_labelled`
+) -> tuple: # Those that show something; a sentence for each other
+    "The opened images without those of one tone"
+    return [o for o in opened if not o.blank], [_blank_problem(o.name) for o in opened if o.blank]
+
+def _blank_problem(name): return f'{name} shows nothing, since all of it is of one tone: save it anew'
+
+# %% ../nbs/11_labelled.ipynb #say-blank
+def _say_blank(opened):
+    "Say how many images show nothing; `ValueError` if all do"
+    blank = [o.name for o in opened if o.blank]
+    if not blank: return
+    start = f'{len(blank)} of {len(opened)} images show nothing but one tone, like {blank[0]}'
     require(len(blank) < len(opened), f'{start}: look at the files, and save them anew')
     say(start)
-    return [o for o in opened if not o.blank], bad + [f'{o.name} shows nothing: save it anew' for o in blank]
 
 # %% ../nbs/11_labelled.ipynb #40139280
-def _without_contradictions(opened, bad):
-    "`opened` without images that others contradict or repeat; `bad` with a sentence for each"
-    same,use,seen = defaultdict(dict),[],{}
+def drop_repeats(
+    opened:list # From `open_labelled`
+) -> tuple: # Images that no other contradicts, each once; a sentence for each other
+    "The opened images without those that have the same pixels as another, or another label as well"
+    same,use,bad,seen = defaultdict(dict),[],[],{}
     for o in opened: same[o.pixels].setdefault(o.label, o.name)
     for o in opened:
         others = {k:v for k,v in same[o.pixels].items() if k != o.label}
-        if others: bad.append(f'{o.name} and {first(others.values())} are the same image, labelled {o.label!r} and '
-                              f'{first(others)!r}: keep the right one')
+        if others: bad.append(_contradiction(o, *first(others.items())))
         elif o.pixels in seen: bad.append(same_image(o.name, seen[o.pixels]))
         else: use.append(o)
         seen.setdefault(o.pixels, o.name)
     return use, bad
+
+def _contradiction(o, label, name):
+    return f'{o.name} and {name} are the same image, labelled {o.label!r} and {label!r}: keep the right one'
 
 # %% ../nbs/11_labelled.ipynb #same-image
 def same_image(
@@ -630,10 +651,15 @@ def same_image(
     return f'{name} is the same image as {known}: it counts once'
 
 # %% ../nbs/11_labelled.ipynb #8fd69d99
-def _misfit(o, spec):
-    "Why an opened image does not go with `spec`, or None"
+def _misfits(opened, spec):
+    "Why each opened image does not go with `spec`, or None"
+    if not opened: return []
+    tok = TokenizeLabel(spec.alphabet, spec.max_len)
+    return [_misfit(o, spec, tok) for o in opened]
+
+def _misfit(o, spec, tok):
     if why := image_shape_problem(o.name, o.size, spec, o.crop): return why
-    try: TokenizeLabel(spec.alphabet, spec.max_len).classes(o.label)
+    try: tok.classes(o.label)
     except ValueError as e: return f'{o.name}: {e}'
     if len(o.label) >= spec.min_len: return None
     return (f'{o.name}: {o.label!r} is shorter than the {spec.min_len} characters of each text: '
@@ -665,8 +691,7 @@ def _image_problem(o, spec, blank, i):
     if why := _path_problem(o): return why
     try: img = open_image(o)
     except (ValueError, FileNotFoundError) as e: return str(e)
-    if is_blank(img) and not blank:
-        return f'{image_name(o, i)} shows nothing, since all of it is of one tone: save it anew'
+    if is_blank(img) and not blank: return _blank_problem(image_name(o, i))
     return spec and image_shape_problem(image_name(o, i), img.size, spec, crop_of(o))
 
 # %% ../nbs/11_labelled.ipynb #c88d4bdb
