@@ -8,7 +8,7 @@ __all__ = ['CTCHead', 'CRNN', 'CaptchaLoss', 'CTCLossFlat', 'crnn_splitter', 'cr
 # %% ../nbs/19_crnn.ipynb #25c3a7d3
 from fastai.vision.all import *
 from .text import TokenizeLabel
-from .decode import beam_decode, ctc_greedy, ctc_log_prob, to_log_probs, within_lengths
+from .decode import beam_decode, columns_needed, ctc_greedy, ctc_log_prob, to_log_probs, within_lengths
 from .backbone import BACKBONES, ENCODER_SIZES, create_encoder
 from .transfer import pretrained_arch
 from .learner import captcha_learner
@@ -121,15 +121,13 @@ class CTCLossFlat(CaptchaLoss):
 @patch
 def _check_fit(self:CTCLossFlat, targ, lens, T):
     "Warn, once, if a text needs more than `T` columns"
-    if self.warned: return
-    in_text = torch.arange(1, targ.shape[1], device=targ.device) < lens[:,None]
-    repeats = ((targ[:,1:] == targ[:,:-1]) & in_text).sum(1)
-    needed = lens+repeats
-    n = int((needed > T).sum())
+    if self.warned or not len(lens) or 2*int(lens.max())-1 <= T: return   # it fits, even if all characters are equal
+    needed = [columns_needed(o[:n]) for o,n in zip(targ.tolist(), lens.tolist())]
+    n = sum(o > T for o in needed)
     if not n: return
     self.warned = True
     loss = 0 if self.zero_infinity else 'infinite'
-    warn(f'{n} of {len(targ)} texts need up to {int(needed.max())} columns, repeats counted, and there are '
+    warn(f'{n} of {len(targ)} texts need up to {max(needed)} columns, repeats counted, and there are '
          f'{T}: their loss is {loss}. Use wider images (in Python: or a network with more columns)')
 
 # %% ../nbs/19_crnn.ipynb #d4cebeb1

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['check_outputs', 'to_log_probs', 'check_log_probs', 'check_classes', 'check_temperature', 'collapse_path',
-           'ctc_greedy', 'ctc_log_prob', 'ctc_substitutions', 'ctc_probs', 'ctc_char_probs', 'ctc_text_probs',
-           'beam_decode', 'slots_greedy', 'slots_topk', 'slot_log_probs', 'slot_probs', 'within_lengths']
+           'ctc_greedy', 'ctc_log_prob', 'columns_needed', 'ctc_substitutions', 'ctc_probs', 'ctc_char_probs',
+           'ctc_text_probs', 'NoTextFits', 'beam_decode', 'slots_greedy', 'slots_topk', 'slot_log_probs', 'slot_probs',
+           'within_lengths']
 
 # %% ../nbs/03_decode.ipynb #7cfd63f3
 from numbers import Integral, Real
@@ -155,15 +156,24 @@ def ctc_log_prob(
     classes = check_classes(classes, len(lp), lp.shape[-1]-1)
     return _text_log_prob(lp, classes, np.arange(len(lp)))
 
+# %% ../nbs/03_decode.ipynb #columns-needed
+def columns_needed(
+    text # A string, or classes without padding
+) -> int:
+    "How many columns the shortest path has that spells `text`"
+    return len(text) + sum(a == b for a,b in zip(text, text[1:]))
+
 # %% ../nbs/03_decode.ipynb #44511016
-def _alpha_beta(lp, classes):
-    "log α before and log β after each column, `(T, batch, 2L+1)` each (Graves et al. 2006)"
-    b, n = len(lp), lp.shape[-1]-1
-    states, pad = _with_blanks(classes, n), (classes == n).sum(1)
-    states = np.concatenate([states, states[:,::-1]])   # β is α of the mirror image
-    start = np.concatenate([0*pad, 2*pad])              # whose padding comes first
-    both = _log_alpha(np.concatenate([lp, lp[:,::-1]]), states, start, np.arange(2*b))
-    return both[:-1,:b], both[-2::-1,b:,::-1]
+def _mirrored(x, classes):
+    "A batch and, behind it, its mirror image: the columns, the states of the texts, the state before the first column"
+    states, pad = _with_blanks(classes, x.shape[-1]-1), (classes == x.shape[-1]-1).sum(1)
+    start = np.concatenate([0*pad, 2*pad])   # in the mirror, padding comes first
+    return np.concatenate([x, x[:,::-1]]), np.concatenate([states, states[:,::-1]]), start
+
+def _both_sides(alpha):
+    "Of α on `_mirrored`: α before and β after each column, `(T, batch, 2L+1)` each (Graves et al. 2006)"
+    b = alpha.shape[1]//2
+    return alpha[:-1,:b], alpha[-2::-1,b:,::-1]
 
 # %% ../nbs/03_decode.ipynb #0bf4cf8c
 def _beside(blank, char, same):
@@ -175,7 +185,7 @@ def _beside(blank, char, same):
 def _enter_leave(lp, classes):
     "Log-probability of all beginnings up to each position, and of all endings from it"
     n = lp.shape[-1]-1
-    alpha, beta = _alpha_beta(lp, classes)
+    alpha, beta = _both_sides(_log_alpha(*_mirrored(lp, classes), np.arange(2*len(lp))))
     same = np.pad(classes[...,None] == np.arange(n), ((0,0),(1,1),(0,0)))
     def chars(o): return np.pad(o[...,1::2], ((0,0),(0,0),(1,1)), constant_values=-np.inf)
     enter = _beside(alpha[...,:-1:2], chars(alpha)[...,:-2], same[:,:-2])
@@ -211,20 +221,17 @@ def _moves(states):
     res[:,i[1:-2:2],i[3::2]] = states[:,3::2] != states[:,1:-2:2]   # skip a blank
     return res
 
-def _both_ways(p, classes):
-    "α, and β as α of the mirror image, around each column: `(T+1, 2*batch, 2L+1)`"
-    b,T,c = p.shape
-    states, pad = _with_blanks(classes, c-1), (classes == c-1).sum(1)
-    states = np.concatenate([states, states[:,::-1]])
-    mirrored = np.concatenate([p, p[:,::-1]]).swapaxes(0,1)
-    seen, moves = mirrored[:,np.arange(2*b)[:,None],states][:,:,None], _moves(states)
-    res = np.zeros((T+1,2*b,1,states.shape[1]))
-    res[0,np.arange(2*b),0,np.concatenate([0*pad,2*pad])] = 1
+def _alpha(p, states, start):
+    "α of each state before the first column, and after each: `(T+1, texts, S)`, as `_log_alpha` has its logarithm"
+    rows = np.arange(len(states))
+    seen, moves = p.swapaxes(0,1)[:,rows[:,None],states][:,:,None], _moves(states)
+    res = np.zeros((p.shape[1]+1, len(states), 1, states.shape[1]))
+    res[0,rows,0,start] = 1
     for a,to,o in zip(res, res[1:], seen): np.multiply(np.matmul(a, moves, to), o, to)
     return res[:,:,0]
 
 # %% ../nbs/03_decode.ipynb #3a73bd3e
-def _ways_in(a, L):
+def _ways_in(a):
     "From α `(batch, T, 2L+1)`: to each character from the blank before it, and in any way"
     blank = a[...,:-1:2]
     either = blank.copy()
@@ -238,8 +245,8 @@ def _beside_each(classes, n):
     return before, after
 
 # %% ../nbs/03_decode.ipynb #5fb510e0
-def _sum_runs(p, enter, leave, enough):
-    "The sum over all runs of columns: `(batch, positions, n+1)`, short by less than `enough`"
+def _sum_runs(p, enter, leave, tol):
+    "The sum over all runs of columns: `(batch, positions, n+1)`, short by less than `tol`"
     T = p.shape[1]
     p = p.copy()
     p[...,-1] = 0   # no character is no substitute
@@ -247,21 +254,21 @@ def _sum_runs(p, enter, leave, enough):
     for r in range(T):   # the run is r+1 columns long
         if r: run = run[:,:-1]*p[:,r:]
         res += (enter[:,:T-r]*leave[:,r:]).swapaxes(1,2) @ run
-        if T*T*run.max() < enough: break
+        if T*T*run.max() < tol: break   # at most T*T runs are left, none of them likelier
     return res
 
 # %% ../nbs/03_decode.ipynb #93133bf3
-def _substitution_probs(p, both, classes, enough):
-    "As `ctc_substitutions`, as probabilities: `(batch, L, n+1)`"
+def _substitution_probs(p, both, classes, tol):
+    "As `ctc_substitutions`, as probabilities, short by less than `tol`: `(batch, L, n+1)`"
     (b,L), n = classes.shape, p.shape[-1]-1
-    both = both[:-1].swapaxes(0,1)
-    blank_in,any_in = _ways_in(both[:b], L)
-    blank_out,any_out = (o[:,::-1,::-1] for o in _ways_in(both[b:], L))
+    alpha,beta = (o.swapaxes(0,1) for o in _both_sides(both))
+    blank_in,any_in = _ways_in(alpha)
+    blank_out,any_out = (o[...,::-1] for o in _ways_in(beta[...,::-1]))
     before,after = _beside_each(classes, n)
     same = (before == after)[:,None]
     enter = np.concatenate([any_in, blank_in, np.where(same, blank_in, any_in)], -1)
     leave = np.concatenate([any_out, np.where(same, blank_out, any_out), blank_out], -1)
-    runs = _sum_runs(p, enter, leave, enough)
+    runs = _sum_runs(p, enter, leave, tol)
     rows,i = np.arange(b)[:,None], np.arange(L)
     res = runs[:,:L]
     for k,o in enumerate((before,after), 1): res[rows,i,o] = runs[rows,i+k*L,o]
@@ -292,7 +299,7 @@ def ctc_probs(
     "The probability of each text, and of each of its characters as in `ctc_char_probs`"
     lp,p,classes = _checked(log_probs, classes)
     rows,n = np.arange(len(lp)), lp.shape[-1]-1
-    both,last = _both_ways(p, classes), 2*(classes != n).sum(1)
+    both,last = _alpha(*_mirrored(p, classes)), 2*(classes != n).sum(1)
     end = both[-1]
     text = end[rows,last] + np.where(last > 0, end[rows,last-1], 0)
     small = text < _TOO_SMALL
@@ -317,7 +324,7 @@ def ctc_text_probs(
     log_probs, # `(batch, T, n+1)`; the probabilities of each column sum to 1
     classes # `(batch, L)`, padded with `n`
 ) -> np.ndarray: # `(batch,)`, 0 to 1
-    "The probability of each text, as `ctc_probs` has it, in a part of its time"
+    "The probability of each text, without its characters: faster than `ctc_probs`"
     _,p,classes = _checked(log_probs, classes)
     states,rows = _with_blanks(classes, p.shape[-1]-1),np.arange(len(p))
     seen = p[rows[:,None,None],np.arange(p.shape[1])[:,None],states[:,None]]
@@ -415,6 +422,9 @@ def _prune(s, blank, char, ahead, beam_width):
     return _append(s, *(grown & ~dead).nonzero(), cls)
 
 # %% ../nbs/03_decode.ipynb #76b7fee3
+class NoTextFits(ValueError):
+    "No text has the length and the characters that were asked for, and fits into the columns or slots"
+
 def _whole(o): return isinstance(o, Integral) and not isinstance(o, bool)
 
 def _length_range(length, most):
@@ -453,7 +463,7 @@ def _limits(length, allow, T, n):
     lo,hi = _length_range(length, most)
     if ok.ndim == 2:
         require(hi <= most, f'Expected a row of allow for each of {hi} characters, got {most} positions')
-    require(lo <= T, f'No text satisfies length={length}: {lo} is too long for {T} columns or slots')
+    require(lo <= T, f'No text satisfies length={length}: {lo} is too long for {T} columns or slots', NoTextFits)
     hi = min(hi, T)
     return lo, hi, _bar(ok, hi)
 
@@ -482,7 +492,7 @@ def _k_best(text, dead, score, n, k):
 def _best(text, dead, score, n, k):
     "The `k` best of `(batch, found, L)` texts"
     msg = 'No text satisfies length and allow: allow more, or give more columns'
-    require(not dead.all(1).any(), msg)
+    require(not dead.all(1).any(), msg, NoTextFits)
     return [_k_best(*o, n, k) for o in zip(text, dead, score)]
 
 # %% ../nbs/03_decode.ipynb #72bec9ed
@@ -505,7 +515,7 @@ def beam_decode(
     length=None, # Of the text: a number, or the shortest and the longest as a pair
     allow=None # Boolean `(n,)`: the classes allowed anywhere; or `(positions, n)`: at each
 ) -> list: # For each item a list of `(classes, log_probability)`, best first
-    "The likeliest texts and their log-probabilities; raises `ValueError` if no text is allowed"
+    "The likeliest texts and their log-probabilities; raises `NoTextFits` if no text is allowed"
     lp = check_log_probs(log_probs)
     good = all(isinstance(o, Integral) for o in (k,beam_width)) and 1 <= k <= beam_width
     require(good, f'{k} texts cannot come from {beam_width} beams: give whole numbers, k <= beam_width')
@@ -550,7 +560,7 @@ def slots_topk(
     length=None, # Of the text: a number, or the shortest and the longest as a pair
     allow=None # Boolean `(n,)`: the classes allowed anywhere; or `(positions, n)`: at each
 ) -> list: # For each item a list of `(classes, log_probability)`, best first
-    "The likeliest texts of a multi-head output; raises `ValueError` if no text is allowed"
+    "The likeliest texts of a multi-head output; raises `NoTextFits` if no text is allowed"
     lp = check_log_probs(log_probs)
     b,T,c = lp.shape
     require(_whole(k) and k >= 1, f'{k} texts cannot be found: give a whole number, k >= 1')
@@ -596,7 +606,7 @@ def within_lengths(
     off = np.flatnonzero((size < possible[0]) | (size > possible[1]))
     if not len(off): return classes
     try: found = search(np.asarray(x)[off], length=possible)
-    except ValueError: return classes   # too few columns for such a text
+    except NoTextFits: return classes
     return _replace_rows(classes, off, [o[0][0] for o in found], n)
 
 # %% ../nbs/03_decode.ipynb #f5ecded7
