@@ -218,7 +218,7 @@ def captcha_ocr_label_issues(
     "List the labels that may be wrong: a reader that did not learn them reads something else"
     from captcha_ocr.label_quality import find_label_issues
     from captcha_ocr.recipe import check_out, check_train_args
-    from captcha_ocr.training import recipe_init
+    from captcha_ocr.defaults import recipe_init
     init = recipe_init(None if init == 'none' else init, kind)
     check_train_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
     check_out(out)

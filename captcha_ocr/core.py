@@ -47,6 +47,7 @@ from .reader import *
 from .interpret import *
 from .calibrate import *
 from .training import *
+from .checkpoint import *
 from .label_quality import *
 from .evaluate import *
 from .prepare import *

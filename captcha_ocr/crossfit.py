@@ -22,7 +22,8 @@ from .transfer import transfer_weights
 from .precision import unwrap_model
 from .reader import CaptchaReader, logits2readings
 from .interpret import CaptchaInterpretation, interpret
-from .training import FreezeWarmup, recipe_tfms
+from .training import FreezeWarmup
+from .defaults import recipe_tfms
 from .run import TrainingRun, temperature_for, with_other_items
 
 # %% ../nbs/30_crossfit.ipynb #ba745c78

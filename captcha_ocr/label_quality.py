@@ -16,7 +16,9 @@ from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_predic
 from .file import atomic_write
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, save_figure, text_log_probs
 from .calibrate import Selection
-from .training import MAX_EPOCHS, TimeBudget, fit_crop, recipe_bs, recipe_init, recipe_learner
+from .training import MAX_EPOCHS, TimeBudget
+from .defaults import recipe_bs, recipe_init, recipe_learner
+from .text_height import fit_crop
 
 # %% ../nbs/26_label_quality.ipynb #2129e0f1
 class LabelIssue(NamedTuple):

@@ -14,7 +14,8 @@ from .synth import create_captcha_dataset
 from .labelled import LABELS_CSV, LabelSplitter, check_captchas, dataset_items, labelled_items
 from .labelled import print_found, print_left_out
 from .data import CaptchaDataLoaders
-from .training import fit_crop, recipe_tfms
+from .defaults import recipe_tfms
+from .text_height import fit_crop
 from .evaluate import items_to_measure
 
 # %% ../nbs/28_prepare.ipynb #50135044

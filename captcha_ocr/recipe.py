@@ -24,7 +24,8 @@ from .metrics import score_texts
 from .file import read_reader_file, write_json
 from .reader import READER_FILE, CaptchaReader
 from .interpret import interpret, save_figure
-from .training import LEARNERS, delete_checkpoint, recipe_init, recipe_n
+from .checkpoint import delete_checkpoint
+from .defaults import LEARNERS, recipe_init, recipe_n
 from .prepare import drawn_data, hold_out, items_to_test, own_items
 from .run import TrainingRun, budget_text, temperature_for, with_more_items
 from .crossfit import CROSS_FIT_BELOW, train_crossed

@@ -17,7 +17,8 @@ from .labelled import print_left_out
 from .data import CaptchaDataLoaders
 from .file import read_reader_file
 from .interpret import CaptchaInterpretation
-from .training import recipe_bs, recipe_learner, train_resumable
+from .checkpoint import train_resumable
+from .defaults import recipe_bs, recipe_learner
 from .label_quality import pseudo_labels
 
 # %% ../nbs/29_run.ipynb #8ce51958

@@ -13,7 +13,8 @@ from captcha_ocr.core import *
 from captcha_ocr.augment import Recombine
 from captcha_ocr.labelled import LabelSplitter, check_captchas
 from captcha_ocr.crossfit import SkipValidation
-from captcha_ocr.training import FreezeWarmup, LEARNERS, recipe_tfms
+from captcha_ocr.defaults import LEARNERS, recipe_tfms
+from captcha_ocr.training import FreezeWarmup
 from captcha_ocr.transfer import match_images
 from measure import append, divide, missing
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 import torch
 from fastcore.script import call_parse
-from captcha_ocr import training
+from captcha_ocr import defaults, training
 from captcha_ocr.core import *
 from measure import append, missing
 
@@ -14,7 +14,7 @@ RUNS = ('nothing',32,1), ('synth',32,1), ('synth',8,2), ('nothing',8,1)  # start
 
 def row_of(key, n_test):
     "Train and test"
-    training.TUNE_RATE = key['rate']
+    defaults.TUNE_RATE = key['rate']
     init = None if key['start'] == 'nothing' else key['start']
     _,report = train_reader(spec=key['spec'], minutes=key['minutes'], init=init, bs=key['bs'],
                            n=key['images'], seed=key['seed'], n_test=n_test, out=None)
