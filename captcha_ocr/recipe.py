@@ -190,19 +190,20 @@ def _better(first_learn, second_learn):
     return best, dict(n_valid=one['n'], exact_match_without=a, exact_match_with=b, kept=kept)
 
 # %% ../nbs/31_recipe.ipynb #train-again
-def _train_again(run, learn, report, images, test):
-    "The better of `learn` and a learner that trained on some of `images` too; `report` is told"
-    a,items = run.args, run.label_images(learn, images, report, test)
-    if not items: return learn
-    set_seed(a['seed'])
+def _train_again(run, learn, images, test):
+    "The better of `learn` and a learner that trained on some of `images` too; what to report of that"
+    items,counts = run.label_images(learn, images, test)
+    if not items: return learn, dict(unlabelled=counts)
+    set_seed(run.args['seed'])
     second = run.learner(with_more_items(learn.dls, items))
     say(f'Training a new network on {len(second.dls.train_ds)} images '
         f'for {budget_text(**run.budget)} ...')
     epochs = run.fit(second, 'again')
     best,compared = _better(learn, second)
-    report['unlabelled'].update(compared)
-    if best is second: report['epochs'] = epochs
-    return best
+    news = dict(unlabelled={**counts, **compared})
+    if best is second: news['epochs'] = epochs
+    return best, news
+
 
 # %% ../nbs/31_recipe.ipynb #305063ee
 def _measure(learn, report, test):
@@ -214,7 +215,9 @@ def _measure(learn, report, test):
 def _train_split(run, dls, test, images):
     "Reader, what it read of the test images, and the learner"
     learn,report = _train_first(run, dls)
-    if images: learn = _train_again(run, learn, report, images, test)
+    if images:
+        learn,news = _train_again(run, learn, images, test)
+        report.update(news)
     return *_measure(learn, report, test), learn
 
 # %% ../nbs/31_recipe.ipynb #d4d8d3c6

@@ -63,13 +63,14 @@ def remember(self:TrainingRun,
 def fit(self:TrainingRun,
     learn:Learner, # To be trained
     stage:str='', # Subfolder for its checkpoint; the first stage has none
-    part:float=1. # Of the minutes
+    share:float=1. # Of the minutes
 ) -> int: # Epochs done
-    "Train for a part of the minutes, or all epochs; a resumed run goes on with the stage"
+    "Train for a share of the minutes, or all epochs; a resumed run goes on with the stage"
     path = self.checkpoint/stage
     resume = self.resume and (not stage or (path/'state.json').is_file())
-    epochs,minutes = self.args['epochs'], self.args['minutes']*part
-    self.start -= train_resumable(learn, path, self.args, epochs, minutes, resume)
+    epochs,minutes = self.args['epochs'], self.args['minutes']*share
+    earlier = train_resumable(learn, path, self.args, epochs, minutes, resume)
+    self.start -= earlier   # as if the run had begun so much earlier
     return learn.epochs_done
 
 # %% ../nbs/29_run.ipynb #df62e1b0
@@ -145,14 +146,15 @@ _OF_IMAGES = 'size','mode','alphabet','length','pad','crop'  # fields of a spec;
 def report(self:TrainingRun,
     spec:CaptchaSpec|None, # Of your own images
     n_train:int, # Training images
-    epochs:int=0 # Done
+    epochs:int=0, # Done
+    unlabelled:dict|None=None # Counts of images without labels, see label_images
 ) -> dict: # Part of the reader's metadata
     "What every training reports: its arguments, spec, images and epochs"
     a = self.args
     own = {o:getattr(spec, o) for o in _OF_IMAGES} if a['path'] else None
     spec = a['spec'] or own or 'upper36'
     report = {k:a[k] for k in ('kind','path','test','seed','init')}
-    if a['unlabelled']: report['unlabelled'] = dict(path=a['unlabelled'], n=0, added=0)
+    if a['unlabelled']: report['unlabelled'] = unlabelled or dict(path=a['unlabelled'], n=0, added=0)
     return dict(report, spec=spec, n_train=n_train, epochs=epochs)
 
 # %% ../nbs/29_run.ipynb #a5159bbf
@@ -197,12 +199,11 @@ def _print_pseudo_labels(found, n, path):
 def label_images(self:TrainingRun,
     learn:Learner, # Trained
     images:list, # Without labels
-    report:dict, # Gets the counts, as `unlabelled`
     *args # For pseudo_labels: held_back, min_confidence, judged
-): # (image, text) pairs
+) -> tuple: # (image, text) pairs; counts, for the report
     "The images that `learn` is sure to read, with what it reads"
     found,path = pseudo_labels(learn, images, *args), self.args['unlabelled']
     _print_pseudo_labels(found, len(images), path)
-    report['unlabelled'] = dict(path=path, n=len(images), added=len(found.items),
-                                left_out=found.left_out, temperature=found.temperature)
-    return found.items
+    counts = dict(path=path, n=len(images), added=len(found.items),
+                  left_out=found.left_out, temperature=found.temperature)
+    return found.items, counts
