@@ -80,8 +80,9 @@ def _short(o):
 
 def _check_is_text(label):
     "Raise `ValueError` unless `label` is a string"
+    if isinstance(label, str): return
     how = _AS_TEXT.get(type(label), 'read labels as strings (dtype=str), since a number has lost its leading zeros')
-    require(isinstance(label, str), f'The label {_short(label)} is of type {type(label).__name__}, not text: {how}')
+    raise ValueError(f'The label {_short(label)} is of type {type(label).__name__}, not text: {how}')
 
 # %% ../nbs/10_text.ipynb #1a879da0
 @patch
@@ -90,14 +91,20 @@ def classes(self:TokenizeLabel,
 ) -> list: # Classes, one for each character
     "The classes of `label`; raises `ValueError` naming the label and what is wrong with it"
     _check_is_text(label)
+    res = [self.o2i.get(o) for o in label]
+    if not label or len(res) > self.max_len or None in res: raise ValueError(_label_fault(label, self))
+    return res
+
+def _label_fault(label, tok):
+    "What is wrong with a text that is no label of `tok`"
     name = f'The label {_short(label)}'
-    require(label, f'{name} is empty: every image needs the text that it shows')
-    require(len(label) <= self.max_len, f'{name} has {len(label)} characters, '
-        f'the longest allowed is {self.max_len}: correct it, or allow longer texts')
-    for o in label:
-        require(o in self.o2i, f'{name} has {o!r}, which is not in the alphabet {_short(self.alphabet)}: '
+    if not label: return f'{name} is empty: every image needs the text that it shows'
+    if len(label) > tok.max_len:
+        return (f'{name} has {len(label)} characters, the longest allowed is {tok.max_len}: '
+                'correct it, or allow longer texts')
+    strange = first(o for o in label if o not in tok.o2i)
+    return (f'{name} has {strange!r}, which is not in the alphabet {_short(tok.alphabet)}: '
             'correct it, or allow the character')
-    return [self.o2i[o] for o in label]
 
 # %% ../nbs/10_text.ipynb #9c16ff7c
 _FILLERS = set('\u034f\u115f\u1160\u2800\u3164\uffa0')   # letters and marks that have no shape
