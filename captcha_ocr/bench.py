@@ -117,7 +117,7 @@ def _plain_fit(net, opt, images, classes, bs=16):
 def _drawn(n):
     "The bytes of `n` images of upper36, and their texts"
     from captcha_ocr.synth import create_captcha_dataset
-    from captcha_ocr.labelled import dataset_items
+    from captcha_ocr.tables import dataset_items
     return dataset_items(create_captcha_dataset(n, 'upper36', 'bench', n_workers=0))
 
 def _loaders(items, bs):

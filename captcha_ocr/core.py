@@ -33,7 +33,11 @@ from .styles import *
 from .render import *
 from .render_styles import *
 from .text import *
+from .names import *
+from .tables import *
+from .crop import *
 from .labelled import *
+from .splits import *
 from .augment import *
 from .data import *
 from .metrics import *

@@ -16,7 +16,7 @@ from scipy.stats import binomtest
 from .progress import say
 from .spec import CaptchaSpec
 from .decode import ctc_substitutions, to_log_probs
-from .labelled import label_folds
+from .splits import label_folds
 from .data import CaptchaDataLoaders, pil_captcha
 from .transfer import transfer_weights
 from .precision import unwrap_model

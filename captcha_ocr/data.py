@@ -19,8 +19,10 @@ from .image import fit_image, open_image
 from .synth import CaptchaStream, create_captcha_dataset, draw_text
 from .render_styles import RenderedStream
 from .text import TensorCaptcha, TokenizeLabel, figure_text
-from .labelled import LabelSplitter, check_captchas, clean_labels, dataset_items, image_files
-from .labelled import LABELS_CSV, named_items, print_found, table_items
+from .names import LABELS_CSV, named_items
+from .tables import dataset_items, table_items
+from .labelled import check_captchas, clean_labels, image_files, print_found
+from .splits import LabelSplitter
 from .augment import strong_tfms
 
 # %% ../nbs/13_data.ipynb #d2205631

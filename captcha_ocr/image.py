@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAX_PIXELS', 'MAX_JPEG_SCANS', 'MAX_FILE_BYTES', 'MAX_FRAMES', 'TTA_ZOOM', 'is_blank', 'image_fingerprint',
-           'remove_alpha', 'UnreadableImage', 'short_name', 'image_name', 'open_image', 'crop_of', 'fit_image',
-           'images2array', 'stack_images', 'center_zoom', 'encode_png']
+           'remove_alpha', 'UnreadableImage', 'short_name', 'image_name', 'is_image_file', 'open_image', 'crop_of',
+           'fit_image', 'images2array', 'stack_images', 'center_zoom', 'encode_png']
 
 # %% ../nbs/02_image.ipynb #c24968f7
 import base64, binascii, hashlib, os, threading, warnings
@@ -126,6 +126,14 @@ def image_name(
 ) -> str:
     "How messages call one of many images: its path, cut if it is long, or its position"
     return short_name(image) if isinstance(image, (str,Path)) else f'image {i}'
+
+# %% ../nbs/02_image.ipynb #is-image
+def is_image_file(
+    fn:str|Path # Name of a file
+) -> bool:
+    "Whether Pillow opens files with the suffix of `fn`"
+    Image.init()  # without it Pillow knows the commonest formats only
+    return Image.registered_extensions().get(Path(fn).suffix.lower()) in Image.OPEN
 
 # %% ../nbs/02_image.ipynb #d69dd591
 def _from_array(a):

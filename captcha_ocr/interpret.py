@@ -15,7 +15,8 @@ from .decode import check_temperature
 from .progress import say
 from .synth import draw_text
 from .text import figure_text
-from .labelled import FIGURE_MARK, clean_labels, dataset_items
+from .tables import dataset_items
+from .labelled import FIGURE_MARK, clean_labels
 from .file import atomic_write
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
 from .metrics import bootstrap_ci, captcha_metrics, score_texts, strip_classes, wilson_ci

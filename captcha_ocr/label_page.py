@@ -24,7 +24,7 @@ class Labels:
         label_col:str='label', # Column of the table for the texts
         in_order:int=0 # Images that come first, as they lie in the folder
     ):
-        from captcha_ocr.labelled import LABELS_CSV
+        from captcha_ocr.names import LABELS_CSV
         self.path,self.csv,self.new = Path(path), Path(path)/LABELS_CSV, set()
         self.rounds,self.trainer,self.said = [], None, ''   # of learning
         self.cols = fn_col,label_col
@@ -63,16 +63,16 @@ def _open_all(labels, again):
 def table(self:Labels): # A pandas DataFrame
     "The labels.csv as it is now, or an empty table"
     import pandas as pd
-    from captcha_ocr.labelled import check_label_columns, read_labels
+    from captcha_ocr.tables import check_table_columns, read_labels
     if self.csv.exists(): return read_labels(self.csv, *self.cols)
-    check_label_columns(*self.cols)
+    check_table_columns(*self.cols)
     return pd.DataFrame(columns=self.cols)
 
 # %% ../nbs/33_label_page.ipynb #f6f3ba55
 @patch
 def labels(self:Labels) -> dict: # Label by absolute path
     "What the table says now"
-    from captcha_ocr.labelled import table_paths
+    from captcha_ocr.tables import table_paths
     df,(fn_col,label_col) = self.table(), self.cols
     fns = map(os.path.abspath, table_paths(self.path, df[fn_col]))
     return {fn:label for fn,label in zip(fns, df[label_col]) if label.strip()}
@@ -103,7 +103,7 @@ def save(self:Labels,
 def _write_label(labels, fn, text):
     "Set the label of an image in its row of the table, or in a new one"
     from captcha_ocr.file import atomic_write
-    from captcha_ocr.labelled import table_paths
+    from captcha_ocr.tables import table_paths
     df,(fn_col,label_col) = _check_writable(labels), labels.cols
     how = df.attrs or dict(sep=',', names=True, encoding='utf-8', ends='\n')
     here = [os.path.abspath(o) == os.path.abspath(fn) for o in table_paths(labels.path, df[fn_col])]

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from fastai.vision.all import *
 from .image import image_fingerprint
 from .progress import say
-from .labelled import check_captchas, check_columns, check_images, label_folds, labelled_items, print_found
+from .labelled import check_captchas, check_fits_columns, check_images, labelled_items, print_found
+from .splits import label_folds
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
 from .file import atomic_write
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, save_figure, text_log_probs
@@ -105,7 +106,7 @@ def find_label_issues(
     items,own,bad = check_captchas(given, spec, bad)
     print_found(items, own, bad)
     if init and not spec: own = fit_crop(items, own, init)
-    if kind == 'crnn': check_columns([o for _,o in items], own)
+    if kind == 'crnn': check_fits_columns([o for _,o in items], own)
     bs = bs or recipe_bs(kind, init)
     set_seed(seed)
     judged = cross_validate_labels(items, own, _trainer(kind, init, epochs, minutes), k, bs=bs)

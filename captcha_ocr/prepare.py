@@ -11,8 +11,10 @@ from fastai.vision.all import *
 from .spec import CaptchaSpec, require
 from .image import image_fingerprint
 from .synth import create_captcha_dataset
-from .labelled import LABELS_CSV, LabelSplitter, check_captchas, dataset_items, labelled_items
-from .labelled import print_found, print_left_out
+from .names import LABELS_CSV
+from .tables import dataset_items
+from .labelled import check_captchas, labelled_items, print_found, print_left_out
+from .splits import LabelSplitter
 from .data import CaptchaDataLoaders
 from .defaults import recipe_tfms
 from .text_height import fit_crop

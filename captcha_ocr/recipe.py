@@ -18,7 +18,8 @@ from .progress import say
 from .spec import CaptchaSpec, get_spec, infer_positions, require
 from .image import open_image
 from .synth import check_is_not_cropped
-from .labelled import LABELS_CSV, check_columns, check_images, image_files, labelled_items, print_left_out
+from .names import LABELS_CSV
+from .labelled import check_fits_columns, check_images, image_files, labelled_items, print_left_out
 from .text import figure_text
 from .metrics import score_texts
 from .file import read_reader_file, write_json
@@ -148,7 +149,7 @@ def _say_learned(a):
 # %% ../nbs/31_recipe.ipynb #check-fit
 def _check_fit(run, items, spec):
     "Refuse to train a CRNN on texts that do not fit into its columns"
-    if run.args['kind'] == 'crnn': check_columns(L(items).itemgot(1), spec)
+    if run.args['kind'] == 'crnn': check_fits_columns(L(items).itemgot(1), spec)
 
 # %% ../nbs/31_recipe.ipynb #check-alike
 def _check_alike(images, spec, a):

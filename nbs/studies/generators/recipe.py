@@ -11,7 +11,8 @@ from fastai.vision.all import Callback, L, RandTransform, TensorImage, nn, set_s
 from fastcore.script import call_parse
 from captcha_ocr.core import *
 from captcha_ocr.augment import Recombine
-from captcha_ocr.labelled import LabelSplitter, check_captchas
+from captcha_ocr.labelled import check_captchas
+from captcha_ocr.splits import LabelSplitter
 from captcha_ocr.crossfit import SkipValidation
 from captcha_ocr.defaults import LEARNERS, recipe_tfms
 from captcha_ocr.training import FreezeWarmup
