@@ -7,7 +7,7 @@ __all__ = ['take_turns', 'one_core', 'BenchRow', 'plain_decode', 'bench', 'slow_
 
 # %% ../nbs/36_bench.ipynb #5066874b
 import os, subprocess, sys, tempfile
-from collections import namedtuple
+from typing import NamedTuple
 from contextlib import contextmanager
 from importlib.util import find_spec
 from io import BytesIO
@@ -51,9 +51,13 @@ def one_core():
         if cores: os.sched_setaffinity(0, cores)
 
 # %% ../nbs/36_bench.ipynb #fc071819
-class BenchRow(namedtuple('BenchRow', 'part task ms plain bar', defaults=(None,None))):
-    "A task and its milliseconds, those of the plain way, and by what factor it should be faster"
-    __slots__ = ()
+class BenchRow(NamedTuple):
+    "How long a task takes"
+    part:str               # Of the library: data, training, ...
+    task:str               # What is done
+    ms:float               # Milliseconds
+    plain:float|None=None  # Milliseconds of the plain way
+    bar:float|None=None    # How many times faster than that it should be
 
     @property
     def ratio(self) -> float|None:

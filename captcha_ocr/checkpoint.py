@@ -125,8 +125,8 @@ def train_resumable(
         state = read_checkpoint(path, args)
         _load_checkpoint(learn, path, state['epoch'])
     elif found:
-        say(f'{path} holds an interrupted run, which this one replaces after its first epoch. To go on '
-            'with it, stop now and give resume=True')
+        say(f'{path} holds an interrupted run, which this one replaces after its first epoch. To '
+            'go on with it, stop now and give resume=True')
     learn.epochs_done = state['epoch']
     cbs = [Checkpoint(path, args, state['seconds'])]
     if not epochs: cbs.append(TimeBudget(minutes, state['elapsed']))

@@ -181,8 +181,10 @@ def captcha_ocr_train(
     quiet_bars()
     init = None if init == 'none' else init
     table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
-    train_reader(path, spec, n, minutes, epochs, kind, init, unlabelled, n_test, bs, seed, out,
-                 resume, label_pattern, test, alphabet, **table)
+    images = dict(spec=spec, n=n, n_test=n_test, alphabet=alphabet)
+    own = dict(test=test, unlabelled=unlabelled, label_pattern=label_pattern, **table)
+    how = dict(minutes=minutes, epochs=epochs, kind=kind, init=init, bs=bs, seed=seed)
+    train_reader(path, out=out, resume=resume, **images, **own, **how)
 
 # %% ../nbs/32_cli.ipynb #report-issues
 def _report_issues(issues, path, out):
@@ -225,7 +227,8 @@ def captcha_ocr_label_issues(
     quiet_bars()
     _print_plan(k, epochs, minutes)
     table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
-    issues = find_label_issues(path, spec, k, epochs, minutes, kind, init, bs, seed, label_pattern, **table)
+    how = dict(k=k, epochs=epochs, minutes=minutes, kind=kind, init=init, bs=bs, seed=seed)
+    issues = find_label_issues(path, spec, label_pattern=label_pattern, **how, **table)
     _report_issues(issues, path, out)
 
 # %% ../nbs/32_cli.ipynb #98447603
@@ -298,7 +301,7 @@ def _print_unread(name, e, as_json):
 def _allowed(reader, allow, positions):
     "`allow` for the reader; raises `ValueError` if the positions are asked for and not known"
     if not positions: return allow
-    if allow: raise ValueError('Expected allow or positions=True, got both: leave out one')
+    if allow: raise ValueError('Expected allow=... or positions=True, got both: leave out one')
     if known := reader.metadata.get('positions'): return known
     raise ValueError(f'Expected a reader whose file holds positions, got {reader}: train it on labels that '
                      'have a pattern, or leave out positions=True')

@@ -22,9 +22,10 @@ from .transfer import transfer_weights
 from .precision import unwrap_model
 from .reader import CaptchaReader, logits2readings
 from .interpret import CaptchaInterpretation, interpret
+from .calibrate import temperature_for
 from .training import FreezeWarmup
 from .defaults import recipe_tfms
-from .run import TrainingRun, temperature_for, with_other_items
+from .run import TrainingRun, with_other_items
 
 # %% ../nbs/30_crossfit.ipynb #ba745c78
 CROSS_FIT_BELOW = 1000  # labels; from here on a part of them is kept back for the test instead
@@ -276,7 +277,7 @@ def train_crossed(
     spec:CaptchaSpec, # Of the images
     test:L|None, # (image, text) pairs to test on; None: the folds measure
     images:list # Without labels, to learn from too
-) -> tuple: # `CaptchaReader`; its readings; the pairs that were read; a learner, for the report's curves
+) -> tuple: # `CaptchaReader`; its readings; the pairs that were read; a learner, for the curves
     "Cross-fit on few labels, then train on all of them"
     shown = _shown(run, items, spec)
     n,share = (N_FOLDS,FOLD_SHARE) if test is None else (1,LONE_FOLD_SHARE)

@@ -9,7 +9,7 @@ __all__ = ['BUNDLED', 'FORMAT', 'CHECKSUM_PLACEHOLDER', 'find_reader', 'ReaderEr
 
 # %% ../nbs/04_file.ipynb #74dae02e
 import hashlib, json, math, os, shutil
-from collections import namedtuple
+from typing import Any, NamedTuple
 from importlib.resources import files
 from pathlib import Path
 from threading import get_ident
@@ -151,9 +151,15 @@ def check_header(
     return spec, mean, std
 
 # %% ../nbs/04_file.ipynb #cc249109
-class ReaderFile(namedtuple('ReaderFile', 'path header weights spec mean std')):
-    "A reader's file, opened and checked: its path, header and weights, and the header's spec, mean and deviation"
-    __slots__ = ()
+class ReaderFile(NamedTuple):
+    "A reader's file, opened and checked"
+    path:Path         # Where it is
+    header:dict       # What it says besides the weights
+    weights:Any       # Tensors by name, or an ONNX file's bytes
+    spec:CaptchaSpec  # Of the images that it reads
+    mean:Any          # That images are normalised with, a number for each channel
+    std:Any           # Their standard deviation, as many
+
 
 # %% ../nbs/04_file.ipynb #3e923a2c
 def _check_packages(path, framework):

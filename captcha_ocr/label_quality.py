@@ -16,7 +16,7 @@ from .splits import label_folds
 from .data import CaptchaDataLoaders, get_captcha_grid, pil_captcha, show_prediction
 from .file import atomic_write
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, save_figure, text_log_probs
-from .calibrate import Selection
+from .calibrate import Selection, temperature_for
 from .training import MAX_EPOCHS, TimeBudget
 from .defaults import recipe_bs, recipe_init, recipe_learner
 from .text_height import fit_crop
@@ -156,11 +156,6 @@ def _read_unlabelled(learn, images, temperature):
     interp = CaptchaInterpretation.from_learner(learn, dl=dl, temperature=temperature)
     return L(zip(images, interp.preds, interp.confidences))
 
-# %% ../nbs/26_label_quality.ipynb #aa154005
-def _calibrated(interp):
-    "`interp`, its confidence calibrated if any image was read right"
-    return interp.with_temperature(interp.fit_temperature()) if interp.correct.any() else interp
-
 # %% ../nbs/26_label_quality.ipynb #2f25ce83
 def pseudo_labels(
     learn:Learner, # Trained; its DataLoaders are of (image, text) pairs
@@ -171,7 +166,8 @@ def pseudo_labels(
 ) -> PseudoLabels:
     "What `learn` is sure to read of `images`, to train on; nothing, if it reads none that it did not learn"
     spec = learn.dls.load_captcha.spec
-    interp = _calibrated(interpret(learn) if judged is None else judged)
+    if judged is None: judged = interpret(learn)
+    interp = judged.with_temperature(temperature_for(judged))
     unseen = L(learn.dls.valid.items)+L(held_back)
     use,bad = check_images(images, spec)
     new = _new_images(use, L(learn.dls.train.items)+unseen)

@@ -7,7 +7,7 @@ __all__ = ['READER_FILE', 'ONNX_FILE', 'Reading', 'CaptchaReader', 'logits2readi
 
 # %% ../nbs/22_reader.ipynb #111589a1
 import json, os, sys, tempfile
-from collections import namedtuple
+from typing import NamedTuple
 from dataclasses import asdict
 from numbers import Real
 from pathlib import Path
@@ -35,9 +35,13 @@ def patch(
     return f
 
 # %% ../nbs/22_reader.ipynb #9e1cfe61
-class Reading(namedtuple('Reading', 'text confidence chars guess')):
-    "`text`, or None if unsure; its `confidence`; that of each of its `chars`; `guess`, the text in any case"
-    __slots__ = ()
+class Reading(NamedTuple):
+    "What was read of an image, and how surely"
+    text:str|None     # None if the reader is not sure enough
+    confidence:float  # Probability that all of `guess` is right, 0 to 1
+    chars:tuple|None  # That of each of its characters; None if they were not asked for
+    guess:str         # What is read in any case
+
 
 # %% ../nbs/22_reader.ipynb #8d79baed
 class CaptchaReader:
@@ -173,7 +177,7 @@ def _mask(allow, alphabet):
 def _check_decoding(views, alphabet, kind, min_confidence):
     "Raise `ValueError` for arguments of `logits2readings` that fit nothing"
     if not isinstance(min_confidence, Real) or not 0 <= min_confidence <= 1:
-        raise ValueError(f'min_confidence is {min_confidence!r}: give a probability, from 0 to 1')
+        raise ValueError(f'Expected min_confidence from 0 to 1, got {min_confidence!r}')
     if kind not in ('crnn','multihead'):
         raise ValueError(f"Expected kind 'crnn' or 'multihead', got {kind!r}")
     n,got = len(alphabet)+1, views.shape[-1]

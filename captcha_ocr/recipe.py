@@ -25,10 +25,11 @@ from .metrics import score_texts
 from .file import read_reader_file, write_json
 from .reader import READER_FILE, CaptchaReader
 from .interpret import interpret, save_figure
+from .calibrate import temperature_for
 from .checkpoint import delete_checkpoint
 from .defaults import LEARNERS, recipe_init, recipe_n
 from .prepare import drawn_data, hold_out, items_to_test, own_items
-from .run import TrainingRun, budget_text, temperature_for, with_more_items
+from .run import TrainingRun, budget_text, with_more_items
 from .crossfit import CROSS_FIT_BELOW, train_crossed
 
 # %% ../nbs/31_recipe.ipynb #a388e867
@@ -192,7 +193,7 @@ def _better(first_learn, second_learn):
 
 # %% ../nbs/31_recipe.ipynb #train-again
 def _train_again(run, learn, images, test):
-    "The better of `learn` and a learner that trained on some of `images` too; what to report of that"
+    "The better of `learn` and a learner that trained on some of `images` too; what to report"
     items,counts = run.label_images(learn, images, test)
     if not items: return learn, dict(unlabelled=counts)
     set_seed(run.args['seed'])

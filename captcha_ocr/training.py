@@ -180,7 +180,7 @@ def _show(self:_ByHeart, step, interp):
 
 # %% ../nbs/25_training.ipynb #a32e582f
 def _same_batch(learn, n, every):
-    "`DataLoaders` of the first `n` training images: the batch `every` times to train on, once to read"
+    "`DataLoaders` of the first `n` training images: `every` times to train on, once to read"
     items = L(learn.dls.train.items)[:n]
     def dl(times): return learn.dls.test_dl(items*times, with_labels=True, bs=len(items), num_workers=0)
     return DataLoaders(dl(every), dl(1), device=learn.dls.device)
