@@ -281,7 +281,9 @@ def from_items(cls:CaptchaDataLoaders,
 # %% ../nbs/13_data.ipynb #c7b0c21f
 def _normalize(spec, getter, items, idxs):
     "`Normalize` with the mean and deviation of the first training images"
-    stream,load,idxs = getattr(getter, 'train', None), LoadCaptcha(spec), idxs[:1000]
+    stream = getattr(getter, 'train', None)
+    load = LoadCaptcha(spec)
+    idxs = idxs[:1000]
     if isinstance(stream, RenderedStream): stats = _stream_stats(stream, len(idxs))
     else: stats = image_stats(load(getter(items[i])) for i in idxs)
     return Normalize.from_stats(*stats)
@@ -289,8 +291,7 @@ def _normalize(spec, getter, items, idxs):
 # %% ../nbs/13_data.ipynb #stream-stats
 def _stream_stats(stream, n):
     "`image_stats` of the first `n` images, which are drawn together"
-    arrays = (o.cpu().numpy() for part in chunked(range(n), 100) for o in stream.batch(part)[0])
-    return image_stats(Image.fromarray(a[0] if len(a) == 1 else a.transpose(1,2,0)) for a in arrays)
+    return image_stats(o for part in chunked(range(n), 100) for o in stream.images(part))
 
 # %% ../nbs/13_data.ipynb #228de808
 def _n_workers(device):

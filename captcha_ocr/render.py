@@ -6,17 +6,16 @@
 __all__ = ['DEGREES', 'Chance', 'GlyphAtlas', 'Renderer', 'CaptchaRenderer', 'bicubic', 'as_classes', 'check_texts']
 
 # %% ../nbs/08_render.ipynb #9f109f45
-import hashlib, importlib.util, math
+import hashlib, math
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
 from PIL import Image, ImageDraw, ImageFont
 from .spec import CaptchaSpec, get_spec
-from .synth import check_font, check_is_not_cropped
+from .synth import check_font, check_is_not_cropped, default_fonts
 
 # %% ../nbs/08_render.ipynb #c353c6af
 def _scramble(x):
@@ -56,7 +55,7 @@ def uniform(self:Chance,
 # %% ../nbs/08_render.ipynb #chance-below
 @patch
 def below(self:Chance,
-    n:int|torch.Tensor, # One more than the greatest
+    n:int|torch.Tensor, # Exclusive upper end
     *shape:int # For each image
 ) -> torch.Tensor: # int64 `(n, *shape)`, on the device
     "Whole numbers from 0 to `n`-1, each as likely"
@@ -75,12 +74,6 @@ def part(self:Chance,
 # %% ../nbs/08_render.ipynb #3d6e8047
 DEGREES = 4  # at most, between two pictures of a glyph
 _OPACITY = 237  # of the ink in the pictures: the generator's is from 220 to 255
-
-@lru_cache(1)
-def _default_fonts():
-    "The font file that comes with the package captcha"
-    home = Path(importlib.util.find_spec('captcha').origin).parent
-    return str(home/'data/DroidSansMono.ttf'),
 
 # %% ../nbs/08_render.ipynb #e3237647
 def _box(char, font):
@@ -109,7 +102,7 @@ class GlyphAtlas:
         spec:CaptchaSpec, # What to draw
         device:torch.device|str='cpu' # Where the pictures are looked up
     ):
-        files = [check_font(o, spec.alphabet) for o in spec.fonts or _default_fonts()]
+        files = [check_font(o, spec.alphabet) for o in spec.fonts or default_fonts()]
         fonts = [ImageFont.truetype(f, s) for f in files for s in spec.font_sizes]
         lo,hi = spec.character_rotate
         angles = np.linspace(lo, hi, 1+math.ceil((hi-lo)/DEGREES)).tolist()

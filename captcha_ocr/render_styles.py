@@ -19,8 +19,9 @@ from scipy.ndimage import distance_transform_edt
 # %% ../nbs/09_render_styles.ipynb #c629785f
 from .spec import CaptchaSpec, get_spec
 from .synth import CaptchaStream, font_file
-from .styles import CHANGES, MANY_INKS, NOISE, NOISE_ACROSS, NOISE_BEHIND, NOISE_IN_INK, ONE_FONT, PAPERS
-from .styles import TONES, WEIGHTS, RandomStyleSpec, style_fonts
+from .styles import CHANGES, FONT_SIZES, INK_GAP, MANY_INKS, MAX_SLANT, MIN_HOLLOW, MIN_THIN
+from .styles import NOISE, NOISE_ACROSS, NOISE_BEHIND, NOISE_IN_INK, ONE_FONT, PAPERS, TONES, TURNS
+from .styles import WEIGHTS, RandomStyleSpec, paper_cells, style_fonts
 from .render import CaptchaRenderer, Chance, Renderer, as_classes, bicubic
 
 # %% ../nbs/09_render_styles.ipynb #9c6b9db3
@@ -104,9 +105,9 @@ def _choose_papers(chance):
 # %% ../nbs/09_render_styles.ipynb #92870041
 def _draw_paper(chance, papers, w, h):
     "Backgrounds, `(n, 3, h, w)`: one tone, a gradient, clouds or a grain of two colours"
-    cells = (1,1), (2,2), (8,3), (w//2,h//2)
-    kind,mix = _pick(chance, [0,1,2,3], list(TONES.values())),papers.new_zeros(len(papers), 1, h, w)
-    for k,(across,down) in enumerate(cells):
+    kind = _pick(chance, list(range(len(TONES))), list(TONES.values()))
+    mix = papers.new_zeros(len(papers), 1, h, w)
+    for k,(across,down) in enumerate(paper_cells(w, h)):
         rows = (kind == k).nonzero()[:,0]
         grain = chance.part('paper', rows).uniform(0, 1, 1, down, across)
         if len(rows): mix[rows] = F.interpolate(grain, (h,w), mode='bicubic').clamp(0, 1)
@@ -118,14 +119,14 @@ _TRIES = 12
 
 def _choose_inks(chance, papers, k):
     "`k` colours for each image, `(n, k, 3)`, that stand out from both `papers`"
-    gap,found = chance.uniform(60, 110, k, 1),chance.below(256, k, _TRIES, 3).float()
+    gap,found = chance.uniform(*INK_GAP, k, 1),chance.below(256, k, _TRIES, 3).float()
     apart = (_light(found)[...,None] - _light(papers)[:,None,None]).abs().amin(-1)
     early = torch.arange(_TRIES, 0, -1, device=apart.device)
     best = torch.where(apart > gap, 999*early, apart).argmax(-1)   # the first good one, or nearly
     return found.gather(2, best[...,None,None].expand(-1, -1, 1, 3))[:,:,0]
 
 # %% ../nbs/09_render_styles.ipynb #379be445
-_THIN,_PLAIN,_BOLD,_HOLLOW = range(len(WEIGHTS))
+_THIN,_PLAIN,_BOLD,_HOLLOW = map(list(WEIGHTS).index, ('thin','plain','bold','hollow'))
 
 def _choose_fonts(chance, atlas, size, n_chars):
     "A font for each character, `(n, chars)`, and a weight for each image, `(n, 1)`"
@@ -134,14 +135,15 @@ def _choose_fonts(chance, atlas, size, n_chars):
     weight = _pick(chance, list(range(4)), list(WEIGHTS.values()), 1)
     sans = atlas.sans[fonts]
     sans = torch.where(one, sans[:,:1], sans.any(1, keepdim=True))
-    fading = torch.where(weight == _THIN, (size < 28) | ~sans, (weight == _HOLLOW) & (size < 24))
+    vanishes = (weight == _HOLLOW) & (size < MIN_HOLLOW)
+    fading = torch.where(weight == _THIN, (size < MIN_THIN) | ~sans, vanishes)
     return fonts.gather(1, which), torch.where(fading, _PLAIN, weight)
 
 # %% ../nbs/09_render_styles.ipynb #6e6f2856
 def _choose_turns(chance, n_chars):
     "What leads from a pixel back to the glyph: `(n, chars, 2, 2)`, for x and y from the middle"
-    slant = _pick(chance, [0.,0.,1.], [1,1,1], 1)*chance.uniform(-.35, .35, 1)
-    turn = (_pick(chance, [0.,8.,20.,35.], [1]*4, 1)*chance.uniform(-1, 1, n_chars)).deg2rad()
+    slant = _pick(chance, [0.,0.,1.], [1,1,1], 1)*chance.uniform(-MAX_SLANT, MAX_SLANT, 1)
+    turn = (_pick(chance, TURNS, [1]*len(TURNS), 1)*chance.uniform(-1, 1, n_chars)).deg2rad()
     zoom,cos,sin = chance.uniform(.9, 1.1, n_chars),turn.cos(),turn.sin()
     return torch.stack([cos/zoom, sin+slant, -sin, cos/zoom], -1).unflatten(-1, (2,2))
 
@@ -186,9 +188,12 @@ def _look_up(depths, x, y, back, scale):
     return (depth-128)/_STEPS*scale[:,None,None]
 
 # %% ../nbs/09_render_styles.ipynb #0d8499ba
+_GROW = dict(thin=-1., plain=0., bold=1., hollow=1.)  # pixels
+
 def _coverage(depth, weight):
     "How much ink, 0 to 1, lies on pixels of that `depth`"
-    grow,weight = torch.tensor([-1.,0,1,1], device=depth.device)[weight],weight[...,None]
+    grow = torch.tensor([_GROW[o] for o in WEIGHTS], device=depth.device)[weight]
+    weight = weight[...,None]
     ink = (.5+depth+grow[...,None]).clamp(0, 1)
     return torch.where(weight == _HOLLOW, ink-(.5+depth).clamp(0, 1), ink)
 
@@ -335,7 +340,7 @@ def _topmost(x, y, wide, w, h):
     return top[:,:-1].view(n, h, w).long()
 
 # %% ../nbs/09_render_styles.ipynb #518de079
-_NOISE = dict(zip((_dots, _strokes, _lines, _waves, _arcs, _grid), NOISE.values()))
+_NOISE = {f:NOISE[f.__name__[1:]] for f in (_dots, _strokes, _lines, _waves, _arcs, _grid)}
 
 def _draw_noise(chance, draw, img, inks):
     "Strokes of one kind on `img` `(n, 3, h, w)`, in colours of `inks` `(n, k, 3)`"
@@ -353,7 +358,7 @@ def _draw_noise(chance, draw, img, inks):
 def _disturb(chance, img, rows, inks):
     "Draw one or two kinds of noise on the images `rows` of `img`, in colours of their `inks`"
     chance = chance.part('noise', rows)
-    first,second = _pick(chance, list(range(6)), list(_NOISE.values()), 2).unbind(1)
+    first,second = _pick(chance, list(range(len(_NOISE))), list(_NOISE.values()), 2).unbind(1)
     second = torch.where(chance.uniform(0, 1) < .5, second, first)
     for kind,draw in enumerate(_NOISE):
         some = ((first == kind) | (second == kind)).nonzero()[:,0]
@@ -475,7 +480,7 @@ def _jpeg(img, chance):
     return torch.stack([r, (light-.299*r-.114*b)/.587, b], 1)
 
 # %% ../nbs/09_render_styles.ipynb #b0a04a50
-_CHANGES = dict(zip((_bend, _shrink, _blur, _grain, _palette, _grey, _jpeg), CHANGES.values()))
+_CHANGES = {f:CHANGES[f.__name__[1:]] for f in (_bend, _shrink, _blur, _grain, _palette, _grey, _jpeg)}
 
 def _spoil(chance, img):
     "Do some of the last steps to some of the images"
@@ -511,7 +516,7 @@ def _draw(self:StyleRenderer, texts, seed, idxs):
     img = _draw_paper(chance, papers, w, h)
     behind,across = _some(chance, NOISE_BEHIND),_some(chance, NOISE_ACROSS)
     _disturb(chance.part('behind'), img, behind, _noise_inks(chance, papers)[behind])
-    size = torch.minimum(chance.uniform(.3, .85, 1)*h, (w-8)/.62/count[:,None]).floor()
+    size = torch.minimum(chance.uniform(*FONT_SIZES, 1)*h, (w-8)/.62/count[:,None]).floor()
     line = _choose_line(chance, self.atlas, count, L, chars, size, self.spec)
     inks = _choose_inks(chance, papers, L)
     inks = torch.where(chance.uniform(0, 1, 1, 1) < MANY_INKS, inks, inks[:,:1])
@@ -557,7 +562,14 @@ def batch(self:RenderedStream,
 
 # %% ../nbs/09_render_styles.ipynb #3384befe
 @patch
+def images(self:RenderedStream,
+    idxs:Sequence # Of items of this epoch
+) -> list: # PIL images
+    "The images of items of this epoch, drawn together"
+    arrays = self.batch(idxs)[0].cpu().numpy()
+    return [Image.fromarray(a[0] if len(a) == 1 else a.transpose(1, 2, 0)) for a in arrays]
+
+@patch
 def image(self:RenderedStream, i:int) -> Image.Image:
     "The image of item `i` of this epoch"
-    a = self.batch([i])[0][0].cpu().numpy()
-    return Image.fromarray(a[0] if len(a) == 1 else a.transpose(1, 2, 0))
+    return self.images([i])[0]

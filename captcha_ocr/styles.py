@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['PAPERS', 'TONES', 'WEIGHTS', 'NOISE', 'CHANGES', 'ONE_FONT', 'MANY_INKS', 'NOISE_BEHIND', 'NOISE_ACROSS',
-           'NOISE_IN_INK', 'RandomStyleSpec', 'style_fonts']
+           'NOISE_IN_INK', 'FONT_SIZES', 'MIN_THIN', 'MIN_HOLLOW', 'MAX_SLANT', 'TURNS', 'INK_GAP', 'RandomStyleSpec',
+           'style_fonts', 'paper_cells']
 
 # %% ../nbs/07_styles.ipynb #1d259708
-import importlib.util, math, random, string
+import math, random, string
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from io import BytesIO
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 from .spec import CaptchaSpec
-from .synth import check_font, choose_text, font_file, missing_glyphs, paint
+from .synth import check_font, choose_text, default_fonts, font_file, missing_glyphs, paint
 
 # %% ../nbs/07_styles.ipynb #7e2c538e
 _SETS = (string.digits, string.ascii_uppercase, string.ascii_lowercase,
@@ -46,6 +47,12 @@ CHANGES = dict(bend=.12, shrink=.25, blur=.3, grain=.1, palette=.12, grey=.12, j
 ONE_FONT,MANY_INKS = .8,.35  # one font for all characters; an ink for each
 NOISE_BEHIND,NOISE_ACROSS,NOISE_IN_INK = .3,.6,.4  # behind the text, above it; of that, in its colour
 
+# how large, how slanted, how clear
+FONT_SIZES = .3,.85  # the smallest and the largest, as parts of the height
+MIN_THIN,MIN_HOLLOW = 28,24  # pixels of a font whose thin, or hollow, characters can still be seen
+MAX_SLANT,TURNS = .35,(0,8,20,35)  # to either side; by how many degrees characters are turned at most
+INK_GAP = 60,110  # steps of brightness between ink and paper, of 255, at least
+
 # %% ../nbs/07_styles.ipynb #28f9f415
 @lru_cache(None)
 def _font_files():
@@ -56,8 +63,7 @@ def _font_files():
     names += [f'DejaVuSerif{o}' for o in ('','-Bold','-Italic','-BoldItalic')]
     names += [f'STIXGeneral{o}' for o in ('','Bol','Italic','BolIta')]
     names += ['cmb10','cmr10','cmss10','cmti10','cmtt10']
-    droid = Path(importlib.util.find_spec('captcha').origin).parent/'data/DroidSansMono.ttf'
-    return droid, *(Path(matplotlib.get_data_path())/f'fonts/ttf/{o}.ttf' for o in names)
+    return *map(Path, default_fonts()), *(Path(matplotlib.get_data_path())/f'fonts/ttf/{o}.ttf' for o in names)
 
 # %% ../nbs/07_styles.ipynb #66b3159f
 @lru_cache(32)
@@ -84,18 +90,25 @@ def _any_color(rng): return tuple(rng.choices(range(256), k=3))
 
 def _ink(rng, papers):
     "A colour that stands out against all of `papers`"
-    gap = rng.uniform(60, 110)
+    gap = rng.uniform(*INK_GAP)
     while True:
         c = _any_color(rng)
         if min(abs(_light(c)-_light(o)) for o in papers) > gap: return c
 
 # %% ../nbs/07_styles.ipynb #633ebefa
+def paper_cells(
+    w:int, # Pixels
+    h:int # Pixels
+) -> list: # (across, down) for each of TONES
+    "Of how many cells the paper of each tone is made, before it is resized to `w` by `h`"
+    cells = dict(one=(1,1), gradient=(2,2), clouds=(8,3), grain=(w//2,h//2))
+    return [cells[o] for o in TONES]
+
 def _paper(rng, size):
     "A background, and its two colours"
-    w,h = size
     lo,hi = rng.choices(list(PAPERS), PAPERS.values())[0]
     papers = [tuple(rng.randint(lo, hi) for _ in 'rgb') for _ in 'ab']
-    cells = rng.choices([(1,1), (2,2), (8,3), (w//2,h//2)], TONES.values())[0]
+    cells = rng.choices(paper_cells(*size), TONES.values())[0]
     mask = Image.frombytes('L', cells, rng.randbytes(cells[0]*cells[1]))
     first,second = (Image.new('RGB', size, o) for o in papers)
     return Image.composite(first, second, mask.resize(size, Image.Resampling.BICUBIC)), papers
@@ -126,19 +139,19 @@ def _glyph(rng, c, font, size, weight, slant, turn):
 # %% ../nbs/07_styles.ipynb #4165c376
 def _fading(weight, size, files):
     "Whether characters of so small a font would vanish"
-    if weight == 'thin': return size < 28 or 'Sans' not in str(files)
-    return weight == 'hollow' and size < 24
+    if weight == 'thin': return size < MIN_THIN or 'Sans' not in str(files)
+    return weight == 'hollow' and size < MIN_HOLLOW
 
 # %% ../nbs/07_styles.ipynb #06be647b
 def _glyphs(rng, text, spec):
     "The masks of `text`, in one style, and the size of their font"
     w,h = spec.size
-    size = int(min(rng.uniform(.3, .85)*h, (w-8)/.62/len(text)))
+    size = int(min(rng.uniform(*FONT_SIZES)*h, (w-8)/.62/len(text)))
     files = rng.choices(style_fonts(spec), k=3)
     weight = rng.choices(list(WEIGHTS), WEIGHTS.values())[0]
     if rng.random() < ONE_FONT: files = files[:1]
     if _fading(weight, size, files): weight = 'plain'
-    slant,turn = rng.choice([0, 0, rng.uniform(-.35, .35)]), rng.choice([0, 8, 20, 35])
+    slant,turn = rng.choice([0, 0, rng.uniform(-MAX_SLANT, MAX_SLANT)]), rng.choice(TURNS)
     def glyph(c): return _glyph(rng, c, _font(rng.choice(files), size), size, weight, slant, turn)
     return [glyph(c) for c in text], size
 
@@ -221,10 +234,11 @@ def _grid(draw, rng, ink, w, h):
     for y in range(rng.randint(0, dy), h, dy): draw.line((0, y, w, y), c)
 
 # %% ../nbs/07_styles.ipynb #abad2a34
+_NOISE = {f:NOISE[f.__name__[1:]] for f in (_dots, _strokes, _lines, _waves, _arcs, _grid)}
+
 def _disturb(img, rng, inks):
     "Draw one or two kinds of noise on `img`, in colours of `inks`"
-    kinds = [_dots, _strokes, _lines, _waves, _arcs, _grid]
-    drawn = dict.fromkeys(rng.choices(kinds, NOISE.values(), k=rng.randint(1, 2)))
+    drawn = dict.fromkeys(rng.choices(list(_NOISE), _NOISE.values(), k=rng.randint(1, 2)))
     for f in drawn: f(ImageDraw.Draw(img), rng, partial(rng.choice, inks), *img.size)
 
 # %% ../nbs/07_styles.ipynb #0bd4e377
@@ -268,7 +282,7 @@ def _jpeg(img, rng):
     return Image.open(out)
 
 # %% ../nbs/07_styles.ipynb #132f2673
-_CHANGES = dict(zip((_bend, _shrink, _blur, _grain, _palette, _grey, _jpeg), CHANGES.values()))
+_CHANGES = {f:CHANGES[f.__name__[1:]] for f in (_bend, _shrink, _blur, _grain, _palette, _grey, _jpeg)}
 
 # %% ../nbs/07_styles.ipynb #30ad8fc8
 @paint.register
