@@ -35,7 +35,7 @@ def stretch_mat(
 class ElasticCoord:
     "Bend the sampling grid by smooth noise (Simard et al. 2003)"
     def __init__(self,
-        magnitude:float # Usual bend, as a part of half the width; up and down three times that of half the height
+        magnitude:float # Standard deviation of the bend: this part of half the width, thrice this of half the height
     ): self.magnitude = magnitude
 
     def before_call(self, x): self.noise = torch.randn(len(x), 2, 3, 8, device=x.device)
@@ -117,7 +117,7 @@ def _kth_smallest(x, k):
 def captcha_tfms(
     max_rotate:float=5., # Degrees
     max_shift:float=.1, # Part of the width and height
-    max_warp:float=.2, # Strength of the perspective
+    max_warp:float=.2, # Corners move by up to this part of half a side, 0 to below 1
     p_warp:float=.5, # Chance of the perspective
     stretch:float=0., # Each axis by a factor of up to 1 ± this, with shear
     elastic:float=0., # Size of the bends, as a part of half the width

@@ -76,7 +76,7 @@ def check_classes(
     require(0 <= lo <= hi <= n, f'Expected classes 0 to {n}, got {lo} to {hi}: pad with {n}')
     pad = classes == n
     holes = (pad[:,:-1] & ~pad[:,1:]).any(1)
-    require(not holes.any(), f'Expected padding at the end, but {classes[holes][:1]} goes on after class {n}')
+    if holes.any(): raise ValueError(f'Expected padding at the end, but {classes[holes][:1]} goes on after class {n}')
     return classes
 
 # %% ../nbs/03_decode.ipynb #0b40ecd3
@@ -284,7 +284,7 @@ def _log_domain_chars(lp, classes):
     return np.where(classes == n, 1., np.exp(own - any_class))
 
 # %% ../nbs/03_decode.ipynb #6ccf1742
-_TOO_SMALL = 1e-200  # as a probability: what its parts lose would show
+_MIN_PROB = 1e-200  # as a probability: what its parts lose would show
 
 def _checked(log_probs, classes):
     "Log-probabilities, probabilities and classes, each normalised and checked"
@@ -302,7 +302,7 @@ def ctc_probs(
     both,last = _alpha(*_mirrored(p, classes)), 2*(classes != n).sum(1)
     end = both[-1]
     text = end[rows,last] + np.where(last > 0, end[rows,last-1], 0)
-    small = text < _TOO_SMALL
+    small = text < _MIN_PROB
     subs = _substitution_probs(p, both, classes, 1e-17*text.min(initial=1, where=~small))
     own = subs[rows[:,None],np.arange(classes.shape[1]),classes]
     chars = np.where(classes == n, 1., own/np.maximum(subs.sum(-1), 1e-300))
@@ -318,7 +318,7 @@ def ctc_char_probs(
     return ctc_probs(log_probs, classes)[1]
 
 # %% ../nbs/03_decode.ipynb #text-probs
-_FEW_TEXTS = 8  # up to so many, matrices are multiplied in pairs
+_MAX_IN_PAIRS = 8  # up to so many, matrices are multiplied in pairs
 
 def ctc_text_probs(
     log_probs, # `(batch, T, n+1)`; the probabilities of each column sum to 1
@@ -328,7 +328,7 @@ def ctc_text_probs(
     _,p,classes = _checked(log_probs, classes)
     states,rows = _with_blanks(classes, p.shape[-1]-1),np.arange(len(p))
     seen = p[rows[:,None,None],np.arange(p.shape[1])[:,None],states[:,None]]
-    end = (_in_pairs if len(p) <= _FEW_TEXTS else _in_turn)(_moves(states), seen)
+    end = (_in_pairs if len(p) <= _MAX_IN_PAIRS else _in_turn)(_moves(states), seen)
     last = 2*(classes != p.shape[-1]-1).sum(1)
     return end[rows,last] + np.where(last > 0, end[rows,last-1], 0)
 

@@ -56,12 +56,13 @@ def _drop_trained(opened, trained):
 # %% ../nbs/27_evaluate.ipynb #print-unwritable
 def _print_unwritable(texts, spec):
     "Say how many labels a reader of `spec` cannot write, with one of them"
-    odd = [o for o in texts if not spec.allows(o)]
-    if not odd: return
-    strange = ''.join(sorted(set(odd[0])-set(spec.alphabet)))
-    why = f'it does not know {strange!r}' if strange else f'it has {len(odd[0])} characters'
-    say(f'{len(odd)} of {len(texts)} labels are texts that the reader cannot write, such as {odd[0]!r} ({why}). '
-        f'It writes {spec.length_text} characters of {spec.alphabet}')
+    unwritable = [o for o in texts if not spec.allows(o)]
+    if not unwritable: return
+    example = unwritable[0]
+    unknown = ''.join(sorted(set(example)-set(spec.alphabet)))
+    why = f'it does not know {unknown!r}' if unknown else f'it has {len(example)} characters'
+    say(f'{len(unwritable)} of {len(texts)} labels are texts that the reader cannot write, such as {example!r} '
+        f'({why}). It writes {spec.length_text} characters of {spec.alphabet}')
 
 # %% ../nbs/27_evaluate.ipynb #57ea7ef0
 def evaluate_reader(

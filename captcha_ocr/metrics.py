@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CONFUSABLES', 'exact_match', 'correct_chars', 'edit_distance', 'same_length', 'wilson_ci', 'bootstrap_ci',
-           'normalize_text', 'score_texts', 'strip_classes', 'CaptchaMetric', 'normalize_classes',
+           'normalize_text', 'score_texts', 'strip_classes', 'DecodeOnce', 'CaptchaMetric', 'normalize_classes',
            'exact_match_normalized', 'captcha_metrics']
 
 # %% ../nbs/14_metrics.ipynb #9bcaf178
@@ -68,7 +68,8 @@ def bootstrap_ci(
     seed:int=0 # The same seed gives the same interval
 ) -> tuple: # Lower and upper bound
     "Bootstrap confidence interval for `sum(num)/sum(den)`, over texts (Efron 1979)"
-    num,den,rng = np.array(num),np.array(den),np.random.default_rng(seed)
+    num,den = np.array(num),np.array(den)
+    rng = np.random.default_rng(seed)
     if (num*den.sum() == den*num.sum()).all(): return _equal_ratios_ci(num, den, level)
     draws = (rng.integers(0, len(num), len(num)) for _ in range(n_boot))
     rates = [num[i].sum()/max(den[i].sum(), 1) for i in draws]
@@ -102,12 +103,13 @@ def normalize_text(
 def _check_groups(groups):
     "Raise `ValueError` if a character is in two groups"
     for c,k in Counter(c for group in groups for c in set(group)).items():
-        require(k == 1, f'Expected a character in one group, got {c!r} in {k} of {groups}: join them')
+        if k > 1: raise ValueError(f'Expected a character in one group, got {c!r} in {k} of {groups}: join them')
 
 # %% ../nbs/14_metrics.ipynb #308a4baa
 def _text_pairs(preds, targs):
     "(pred, targ) pairs; `ValueError` if they cannot be scored"
-    for o in preds,targs: require(not isinstance(o, str), f'Expected two lists of texts, got {o!r}')
+    for o in preds,targs:
+        if isinstance(o, str): raise ValueError(f'Expected two lists of texts, got {o!r}')
     preds,targs = list(preds),list(targs)
     n,m = len(preds),len(targs)
     require(n == m, f'Expected as many preds as targs, got {n} and {m}')
@@ -116,8 +118,9 @@ def _text_pairs(preds, targs):
     require(not n, f'Expected a text for each image, got {n} that were refused: read without min_confidence')
     kind = str if isinstance(targs[0], str) else tuple
     for o in [*targs, *preds]:
-        require(isinstance(o, kind), 'Expected strings, or tuples of classes, '
-               f'got {o!r} of type {type(o).__name__}: read labels as text, with dtype=str')
+        if isinstance(o, kind): continue
+        raise ValueError(f'Expected strings, or tuples of classes, got {o!r} of type {type(o).__name__}: '
+                         'read labels as text, with dtype=str')
     return list(zip(preds, targs))
 
 # %% ../nbs/14_metrics.ipynb #8a4440ad
@@ -167,6 +170,21 @@ def strip_classes(
 ) -> list: # Tuples of classes
     "Each row of `classes` without class `n`"
     return [tuple(o for o in row if o != n) for row in classes.tolist()]
+
+# %% ../nbs/14_metrics.ipynb #decode-once
+class DecodeOnce:
+    "`decodes` that remembers its last batch, so that all metrics of a learner decode it once"
+    def __init__(self,
+        decodes:Callable # From a model's `(batch, T, n+1)` to classes
+    ):
+        self.decodes = decodes
+        self.pred = self.classes = None
+
+    def __call__(self, pred):
+        if pred is not self.pred: self.pred,self.classes = pred,self.decodes(pred)
+        return self.classes
+
+    def __getstate__(self): return dict(decodes=self.decodes, pred=None, classes=None)   # no batch in a file
 
 # %% ../nbs/14_metrics.ipynb #fa229986
 class CaptchaMetric(Metric):
@@ -242,7 +260,8 @@ def captcha_metrics(
     confusables:str|Sequence=CONFUSABLES # Groups of characters that look alike
 ) -> L: # Metrics, each a CaptchaMetric
     "Exact match, character accuracy and edit distance, and more if you ask"
-    def m(name, func, **kwargs): return CaptchaMetric(func, decodes, name, **kwargs)
+    once = DecodeOnce(decodes)
+    def m(name, func, **kwargs): return CaptchaMetric(func, once, name, **kwargs)
     res = L(m('exact_match', exact_match), m('char_accuracy', correct_chars, per_char=True),
             m('edit_distance', edit_distance))
     if full: res += [m('char_error_rate', edit_distance, per_char=True), m('length_accuracy', same_length)]

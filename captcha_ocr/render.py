@@ -347,7 +347,7 @@ def _luminance(rgb):
 def as_classes(
     texts:Sequence, # Texts, all of them of the spec's alphabet
     spec:CaptchaSpec # Whose alphabet and greatest length count
-) -> tuple: # int64 `(n, max_len)`, 0 past the end of a text; and how long they are, `(n,)`
+) -> tuple: # int64 `(n, max_len)`; how long they are, `(n,)`, which masks the 0 past the end of a text
     "The texts as numbers of characters"
     classes = {c:i for i,c in enumerate(spec.alphabet)}
     rows = [[classes[c] for c in o]+[0]*(spec.max_len-len(o)) for o in texts]

@@ -67,7 +67,8 @@ def _fitting(new, old, prefix):
 def _class_pairs(alphabet, known, same_kind):
     "(new class, old class) of each shared character, and of no character in networks of one kind"
     pairs = [(alphabet.index(o), known.index(o)) for o in alphabet if o in known]
-    return pairs + [(len(alphabet), len(known))]*same_kind
+    if same_kind: pairs.append((len(alphabet), len(known)))
+    return pairs
 
 # %% ../nbs/16_transfer.ipynb #bf437210
 def _copy(new, weights):
@@ -100,19 +101,21 @@ def transfer_weights(
 ) -> str: # What was taken, in words
     "Start `model` with a reader's weights; raises `ValueError` if its backbone is another one"
     file = read_reader_file(name)
-    arch, known, name = file.header['config']['arch'], file.spec.alphabet, Path(name).stem
+    reader, known = Path(name).stem, file.spec.alphabet
     new, old = model.state_dict(), file.weights
     taken = _fitting(new, old, 'backbone.')
     if taken is None:
-        raise ValueError(f'Expected the backbone {arch!r}, which {name} has, got another: give arch={arch!r}')
+        arch = file.header['config']['arch']
+        raise ValueError(f'Expected the backbone {arch!r}, which {reader} has, got another: give arch={arch!r}')
     encoder = _fitting(new, old, 'encoder.')
     if encoder is None:
         _copy(new, taken)
-        return f'{name}: took the backbone'
+        return f'{reader}: took the backbone'
     _copy(new, {**taken, **_same_shape(new, old)})
     pairs = _class_pairs(alphabet, known, file.header['kind'] == model.kind)
-    parts = ['the backbone'] + ['the encoder']*bool(encoder)
+    parts = ['the backbone']
+    if encoder: parts.append('the encoder')   # it may have no weights
     if _copy_rows(new, old, pairs, len(alphabet)+1, len(known)+1):
         n = sum(o in known for o in alphabet)
         parts = [', '.join(parts), f'{n} of {len(alphabet)} characters']
-    return f"{name}: took {' and '.join(parts)}"
+    return f"{reader}: took {' and '.join(parts)}"
