@@ -66,7 +66,10 @@ def delete_checkpoint(
     for o in [*(o.parent for o in path.glob('*/state.json')), path]: _delete_files(o)
 
 def _delete_files(path):
-    for o in 'state.json','model.pth': (path/o).unlink(missing_ok=True)
+    for o in 'state.json','model.pth':
+        (path/o).unlink(missing_ok=True)
+        for part in path.glob(f'.{o}.*.part'):   # of a process that was killed
+            if f'.{os.getpid()}.' not in part.name: part.unlink(missing_ok=True)
     with contextlib.suppress(OSError): path.rmdir()
 
 # %% ../nbs/25a_checkpoint.ipynb #5e27aa72

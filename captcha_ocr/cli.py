@@ -61,7 +61,8 @@ def command_arguments(
 ) -> dict: # The arguments to call it with
     "What a command line says; ends the program with a sentence if it says nothing sensible"
     parser = command_parser(f, bool({'-h','--help'} & set(argv)))
-    args = vars(parser.parse_intermixed_args([_underscored(o) for o in argv]))
+    n = argv.index('--') if '--' in argv else len(argv)   # from there on, nothing is an option
+    args = vars(parser.parse_intermixed_args([_underscored(o) for o in argv[:n]] + argv[n:]))
     for k,v in args.items():
         if v == '': parser.error(f'Expected a value for {k}, got an empty one: give one, or leave it out')
     return args
@@ -119,7 +120,14 @@ def run_command(
         sys.exit(1)
     except (ValueError, OSError, ImportError) as e:
         sys.exit(f'{f.__name__}: {_with_options(_said(e), f)}')
-    except KeyboardInterrupt: sys.exit(f'{f.__name__}: interrupted')
+    except (KeyboardInterrupt, RuntimeError) as e:
+        if not _was_interrupted(e): raise
+        sys.exit(f'{f.__name__}: interrupted')
+
+def _was_interrupted(e):
+    "Whether an error comes from an interruption; before Python 3.12, one while a class is made turns into another"
+    while e and not isinstance(e, KeyboardInterrupt): e = e.__cause__ or e.__context__
+    return bool(e)
 
 # %% ../nbs/32_cli.ipynb #e9f08754
 COMMANDS = {}  # by the name after captcha_ocr_

@@ -230,6 +230,11 @@ def _n_networks(run, seen):
     alike = not run.args['epochs'] and run.starts_alike()
     return int(min(max(seen/_VIEWS, 1), MOST_NETWORKS)) if alike else 1
 
+def _n_seen(learn):
+    "Images that `learn` has trained on; the epochs of an interrupted run count as whole ones"
+    earlier = sum(not o for o in learn.recorder.values)
+    return earlier*len(learn.dls.train_ds) + len(learn.recorder.losses)*learn.dls.train.bs
+
 # %% ../nbs/30_crossfit.ipynb #fit-mean
 def _fit_mean(run, items, spec, shown, share, n):
     "A learner with the mean of the weights of `n`; the weights before; the epochs of the last one"
@@ -286,7 +291,7 @@ def train_crossed(
     _print_blends(pooled, best)
     images = _as_many_as_time(run, _without_known(images, items+L(test)), best)
     def label(learn): return run.label_images(learn, images, L(test), _SURE, pooled[1.])
-    seen = fold_learn.epochs_done*len(fold_learn.dls.train_ds)/share   # by a network in all the minutes
+    seen = _n_seen(fold_learn)/share   # by a network in all the minutes
     learn,epochs,counts = _fit_all(
         run, items, spec, shown, best, 1-n*share, seen, label if images else None)
     report = run.report(spec, len(items), epochs, counts)

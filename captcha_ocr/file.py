@@ -239,6 +239,9 @@ def atomic_write(
         write(part)
         if real.exists(): shutil.copymode(real, part)
         os.replace(part, real)
+    except OSError as e:
+        if e.errno: e.filename = str(path)   # a full disk does not say which file
+        raise
     finally: part.unlink(missing_ok=True)
     return Path(path)
 
@@ -248,5 +251,4 @@ def write_json(
     o # Anything that JSON can hold
 ) -> Path: # `path`
     "Write a JSON file, whole or not at all"
-    atomic_write(path, lambda part: part.write_text(json.dumps(o, indent=2)+'\n'))
-    return Path(path)
+    return atomic_write(path, lambda part: part.write_text(json.dumps(o, indent=2)+'\n'))

@@ -146,7 +146,16 @@ def summary(self:Labels) -> str:
     if left >= _UNLABELLED_FROM: todo += f' --unlabelled {path}'
     for k,name,usual in zip(('fn_col','label_col'), self.cols, ('image','label')):
         if name != usual: todo += f' --{k} {shlex.quote(name)}'
+    if _looks_changed(self): todo += ' --as_is'
     return f'Labels in {self.csv}: {n}, of which new: {len(self.new)}. Next: {todo}'
+
+# %% ../nbs/33_label_page.ipynb #looks-changed
+def _looks_changed(labels):
+    "Whether labels look as if a spreadsheet had changed them, so that a training would refuse them"
+    from captcha_ocr.tables import table_items
+    try: table_items(labels.path, labels.csv.name, *labels.cols)
+    except ValueError: return True
+    return False
 
 # %% ../nbs/33_label_page.ipynb #1597f9e8
 LEARN_FROM = 25  # labels
@@ -174,7 +183,8 @@ def _start_training(labels, minutes):
     options = [f'--{k}={v}' for k,v in options.items()]
     cmd = [sys.executable, '-m', 'captcha_ocr', 'train', *options, '--as_is']
     pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
-    return subprocess.Popen(cmd, **pipes), out
+    env = {**os.environ, 'PYTHONSAFEPATH':'1'}   # a captcha.py beside you hides no package
+    return subprocess.Popen(cmd, env=env, **pipes), out
 
 # %% ../nbs/33_label_page.ipynb #4ced9db1
 def _wait_for(labels):

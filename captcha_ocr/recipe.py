@@ -26,6 +26,7 @@ from .file import read_reader_file, write_json
 from .reader import READER_FILE, CaptchaReader
 from .interpret import interpret, save_figure
 from .calibrate import temperature_for
+from .training import MAX_EPOCHS
 from .checkpoint import delete_checkpoint
 from .defaults import LEARNERS, recipe_init, recipe_n
 from .prepare import drawn_data, hold_out, items_to_test, own_items
@@ -53,7 +54,7 @@ def check_train_args(
     "Raise `ValueError`, or `FileNotFoundError` for the reader, if a training cannot be started so"
     require(kind in LEARNERS, f"Expected kind {' or '.join(map(repr, LEARNERS))}, got {kind!r}")
     for k,v in positive.items(): require(v is None or v > 0, f'Expected {k} above 0, got {k}={v}')
-    require(epochs >= 0, f'Expected epochs, or 0 to train by the clock, got epochs={epochs}')
+    require(0 <= epochs <= MAX_EPOCHS, f'Expected epochs, or 0 to train by the clock, got epochs={epochs}')
     if init: read_reader_file(init)
 
 # %% ../nbs/31_recipe.ipynb #6182cb9a
@@ -346,7 +347,7 @@ def _train(run, spec, n_test, write):
         scores = score_texts([o.text for o in readings], test.itemgot(1))
         reader.metadata = {**reader.metadata, **scores, 'seconds':run.seconds()}
         files = _write_files(run.out, reader, learn, test, readings) if write else []
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OSError):   # of a full disk, say
         if write: run.print_interrupted()
         else: say('Interrupted: nothing was kept, since nothing was to be written (out=None)')
         raise

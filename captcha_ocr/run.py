@@ -91,12 +91,12 @@ def budget_text(
 def print_interrupted(self:TrainingRun):
     "Say what is kept of an interrupted run"
     file,args = self.checkpoint/'state.json', json.loads(json.dumps(self.args))
-    if not file.is_file(): return say('Interrupted in the first epoch: nothing was kept')
+    if not file.is_file(): return say('Interrupted before the first checkpoint: nothing was kept')
     was = json.loads(file.read_text())['args']
     if was == args:
         return say(f'Interrupted: the same training with resume=True goes on from {self.checkpoint}')
     earlier = budget_text(was['epochs'], was['minutes'])
-    say('Interrupted in the first epoch: nothing of it was kept. '
+    say('Interrupted before its first checkpoint: nothing of it was kept. '
         f'In {self.checkpoint} an earlier run still stands, of {earlier}')
 
 # %% ../nbs/29_run.ipynb #7f78b66f

@@ -32,7 +32,8 @@ def _exported(path, dest):
         raise ImportError(f'{path} has to become an ONNX file first, which takes {o}, and that is '
             f'not installed: run captcha_ocr_export {path} where it is, and serve the .onnx file')
     args = sys.executable, '-m', 'captcha_ocr', 'export', path, '--dest', dest
-    done = subprocess.run(args, capture_output=True, text=True)
+    env = {**os.environ, 'PYTHONSAFEPATH':'1'}   # a captcha.py beside you hides no package
+    done = subprocess.run(args, capture_output=True, text=True, env=env)
     if not done.returncode: return dest
     said = done.stderr.strip() or f'Exporting {path} ended with status {done.returncode}: try it alone'
     raise ValueError(said.splitlines()[-1].removeprefix('captcha_ocr_export: '))
@@ -162,8 +163,8 @@ async def _from_form(headers, body, limits):
     except MultiPartException as e:
         msg = f'Expected a form of at most {limits.images} files, got another ({e.message})'
         raise RefusedRequest(413 if e.message.startswith('Too many') else 400, msg) from None
-    files = [(o.filename[:60], o.file.read()) for _,o in items if not isinstance(o, str)]
-    return files, {k:v for k,v in items if isinstance(v, str)}
+    files = [o for _,o in items if not isinstance(o, str) and (o.filename or o.size)]
+    return [(o.filename[:60], o.file.read()) for o in files], {k:v for k,v in items if isinstance(v, str)}
 
 # %% ../nbs/35_serve.ipynb #a00849f1
 async def _images(request, body, limits):
