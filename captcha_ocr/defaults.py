@@ -58,13 +58,10 @@ def recipe_learner(
     return learn
 
 # %% ../nbs/31_defaults.ipynb #b6f2fd74
-_SMALL_BS,_BS = 8,32  # batch size on a CPU, and else
-
 def recipe_bs(
-    kind:str='crnn', # One of LEARNERS
-    init:str|Path|None=None # The reader to start from
+    init:str|Path|None=None # The reader to start from; None: nothing
 ) -> int: # Images
     "The batch size for fastai's default device"
-    heads_from_nothing = kind == 'multihead' and not init
-    small = default_device().type == 'cpu' and not heads_from_nothing
-    return _SMALL_BS if small else _BS
+    if default_device().type != 'cpu': return 32
+    return 8 if init else 16
+

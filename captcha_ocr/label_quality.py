@@ -107,7 +107,7 @@ def find_label_issues(
     print_found(items, own, bad)
     if init and not spec: own = fit_crop(items, own, init)
     if kind == 'crnn': check_fits_columns([o for _,o in items], own)
-    bs = bs or recipe_bs(kind, init)
+    bs = bs or recipe_bs(init)
     set_seed(seed)
     judged = cross_validate_labels(items, own, _trainer(kind, init, epochs, minutes), k, bs=bs)
     _say_weak(judged)

@@ -273,7 +273,7 @@ def train_reader(
     init:str|Path|None='auto', # Reader to start from; 'auto': synth for a CRNN, else none
     unlabelled:str|Path|None=None, # Folder of images without labels, to learn from too
     n_test:int=2000, # Test images to draw; with path none are drawn
-    bs:int|None=None, # Batch size; None: 8 on a CPU, else 32; 32 for heads from nothing
+    bs:int|None=None, # Batch size; None: on a CPU 8, or 16 from nothing, else 32
     seed:int=0, # Another seed, other images and another network
     out:str|Path|None='captcha_reader', # Folder for the reader and its report; None: write nothing
     resume:bool=False, # Go on with an interrupted run; give it the same arguments

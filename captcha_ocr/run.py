@@ -45,7 +45,7 @@ class TrainingRun:
         self.args = {k:_as_json(v) for k,v in {**_DEFAULTS, **self.args}.items()}   # as a checkpoint has them
         self.start = time.monotonic()
         self.checkpoint = self.out/'checkpoint'
-        self.bs = self.args.get('bs') or recipe_bs(self.args['kind'], self.args['init'])
+        self.bs = self.args.get('bs') or recipe_bs(self.args['init'])
         self.budget = {k:self.args[k] for k in ('epochs','minutes')}
 
 # %% ../nbs/36_run.ipynb #run-remember
