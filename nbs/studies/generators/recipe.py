@@ -35,6 +35,7 @@ CHANGES = {
     'validation loss':     dict(stop=True),
     'two networks':        dict(networks=2),
     'four networks':       dict(networks=4),
+    'eight networks':      dict(networks=8),
     'from nothing':        dict(kind='crnn', init=None, rate=1),
     'heads from nothing':  dict(kind='multihead', init=None, rate=1, bs=32, recombine=False)}
 
@@ -165,7 +166,7 @@ def main(
     views:int=3200, # Images that a training sees
     seeds:str='0,1,2', # Each takes other labels, and another order
     names:str=','.join(NAMES), # Of generators
-    changes:str=','.join([o for o in CHANGES if 'nothing' not in o and o != 'four networks']), # What is changed
+    changes:str=','.join([o for o in CHANGES if 'nothing' not in o and o not in ('four networks','eight networks')]), # What is changed
     out:str=str(Path(__file__).with_suffix('.csv')) # The rows are appended to it
 ):
     torch.set_num_threads(1)
