@@ -68,8 +68,8 @@ def get_captcha_grid(
     "`ctxs`, or a grid of axes of the shape of a CAPTCHA"
     if ctxs is not None: return ctxs
     n = min(len(samples), max_n)
-    ncols = ncols or min(3, n)
-    nrows = nrows or -(-n//ncols)
+    ncols = ncols or max(1, min(3, n))
+    nrows = nrows or max(1, -(-n//ncols))
     figsize = figsize or (1.66*ncols, height*nrows)
     return get_grid(n, nrows, ncols, figsize=figsize, layout='constrained')
 
@@ -315,8 +315,8 @@ def from_spec(cls:CaptchaDataLoaders,
     "From the generator"
     if endless not in (False,True,'device'):
         raise ValueError(f"Expected endless=True, False or 'device', got {endless!r}")
-    if n_train < 1 or n_valid < 0:
-        raise ValueError(f'Expected n_train from 1 and n_valid from 0, got {n_train} and {n_valid}')
+    if n_train < 1 or n_valid < 1:
+        raise ValueError(f'Expected n_train and n_valid from 1, got n_train={n_train} and n_valid={n_valid}')
     splitter = IndexSplitter(range(n_train, n_train+n_valid))
     sides = (n_train,seed),(n_valid,f'{seed}/valid')
     if endless:
