@@ -8,6 +8,7 @@ __all__ = ['LABELS_CSV', 'label_from_name', 'infer_label_pattern', 'named_items'
 # %% ../nbs/11_names.ipynb #names-imports
 import re
 from collections import Counter
+from os.path import commonprefix
 from pathlib import Path
 from fastcore.basics import first
 from .progress import say
@@ -28,12 +29,13 @@ _BESIDE = {  # what stands beside a text, as patterns
     'a hash': r'(?=[0-9a-fA-F-]*[a-fA-F])(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{16,64})',
     'a time': r'(?:20\d{6}[-_]?\d{4,6}|\d{10}(?:\d{3}){0,3})',
     'a counter': r'\d{1,6}'}
-_COPY = r'^([^.]+?)(?: ?\(\d{1,3}\))?(?:\.|$)'   # what browsers call a second download
+_END = r'(?:\.|$)'   # of a name
+_COPY = rf'^([^.]+?)(?: ?\(\d{{1,3}}\))?{_END}'   # what browsers call a second download
 
 def _forms():
     "(what stands beside the text, a pattern with the text as first group) of each known form"
     for k,o in _BESIDE.items():
-        yield k, rf'^([^.]+)[-_ ]{o}(?:\.|$)'
+        yield k, rf'^([^.]+)[-_ ]{o}{_END}'
         yield k, rf'^{o}[-_ ]([^.]+)'
 
 # %% ../nbs/11_names.ipynb #92088272
@@ -77,7 +79,8 @@ def infer_label_pattern(
 ) -> tuple: # What stands beside the texts, and a pattern whose first group is the text; or (None, None)
     "The form in which names hold more than a text; `ValueError` if they hold a counter and no text"
     names = [str(o).split('.')[0] for o in names]
-    require(not _are_numbered(names), _NO_TEXT.format(first(names)))
+    require(not _are_numbered(names), _NO_TEXT.format(first(names), 'a counter'))
+    require(not _are_hashes(names), _NO_TEXT.format(first(names), 'a hash'))
     if not names or _are_texts(names): return None, None
     copies = _texts_of(_COPY, names)
     if copies != names and _are_texts(copies): return 'a copy number', _COPY
@@ -86,25 +89,49 @@ def infer_label_pattern(
     return _infer_word(names)
 
 # %% ../nbs/11_names.ipynb #no-text
-_NO_TEXT = ('{} and the other names hold a counter and no text: label the images in a ' + LABELS_CSV +
-            ", or give a label_pattern if the numbers are what the images show, such as '^([^.]+)'")
+_NO_TEXT = ('{} and the other names hold {} and no text: label the images in a ' + LABELS_CSV +
+            ", or give a label_pattern if that is what the images show, such as '^([^.]+)'")
 
 def _are_numbered(names):
     "Whether names are nothing but a counter, of two digits at least"
     return all(o.isdecimal() and len(o) > 1 for o in names) and _counts(names)
 
+def _are_hashes(names):
+    "Whether four names or more are nothing but hashes"
+    return len(names) >= 4 and all(re.fullmatch(_BESIDE['a hash'], o) for o in names)
+
+
 # %% ../nbs/11_names.ipynb #c948fe6f
+_WORDS = {   # where a word may stand: at this place of a name, beside this pattern
+    0: lambda word,o: rf'^{word}[-_ ]{o[1:]}',
+    -1: lambda word,o: o.removesuffix(_END) + rf'[-_ ]{word}{_END}'}
+
 def _infer_word(names):
     "A word before or behind the text of all names, and its pattern; or (None, None)"
-    for i,form in (0,r'^{}[-_ ]([^.]+)'), (-1,r'^([^.]+)[-_ ]{}(?:\.|$)'):
+    if len(names) < 4: return None, None
+    for i,beside in _WORDS.items():
         word,n = Counter(re.split('[-_ ]', o)[i] for o in names).most_common(1)[0]
-        pattern = form.format(re.escape(word))
-        rest = _texts_of(pattern, names)
-        if len(names) < 4 or n < .9*len(names) or not word.isalpha() or not rest or not _are_texts(rest): continue
-        counter = all(o.isdecimal() for o in rest) and _counts(rest)
-        require(not counter, _NO_TEXT.format(names[0]))
-        return f'the word {word}', pattern
+        if n < .9*len(names) or not word.isalpha(): continue
+        rest = _texts_of(beside(word, '^([^.]+)'), names)
+        require(not _are_counted(rest), _NO_TEXT.format(names[0], 'a counter'))
+        if rest and _are_texts(rest): return f'the word {word}', beside(word, '^([^.]+)')
+        form = first(o for o in _forms() if _has_form(*o, rest))
+        if form: return f'the word {word} and {form[0]}', beside(word, form[1])
     return None, None
+
+
+# %% ../nbs/11_names.ipynb #are-counted
+def _are_counted(names):
+    "Whether names are numbers that count, some perhaps missing"
+    if not names or not all(o.isdecimal() for o in names): return False
+    return _counts(names) or _count_padded(names)
+
+def _count_padded(numbers):
+    "Whether ten or more different numbers of one width fill half of a range that ends well below the nines"
+    found,widths = {int(o) for o in numbers},{len(o) for o in numbers}
+    if not len(numbers) == len(found) >= 10 or len(widths) > 1: return False
+    return max(found)-min(found) < 2*len(found) and max(found) < .9*10**len(numbers[0])
+
 
 # %% ../nbs/11_names.ipynb #da5320be
 def named_items(
@@ -117,11 +144,35 @@ def named_items(
     if not label_pattern:
         beside,label_pattern = infer_label_pattern([o.stem for o in fns])
         if spec and not beside: beside,label_pattern = _infer_allowed([label_from_name(o) for o in fns], spec)
+        texts = _texts_of(label_pattern or '^([^.]+)', [o.stem for o in fns])
+        _check_inferred(texts, fns, spec)
         if not beside: return [(o, label_from_name(o)) for o in fns], []
         _print_inferred(beside, label_pattern, fns)
     found = [(o,_compiled(label_pattern).search(o.stem)) for o in fns]
     bad = [f'{o}: the name does not fit {label_pattern!r}: rename it' for o,m in found if not m or not m[1]]
     return [(o,m[1]) for o,m in found if m and m[1]], bad
+
+# %% ../nbs/11_names.ipynb #alike-code
+def _check_inferred(texts, fns, spec):
+    "Raise `ValueError` if all names come out as one text; say so if all texts share what may be none"
+    if spec and all(map(spec.allows, texts)): return
+    same = len(texts) >= 4 and len(set(texts)) == 1
+    require(not same, _NO_TEXT.format(fns and fns[0].name, 'a counter'))
+    pattern = _alike_pattern(sorted(set(texts)))
+    if pattern: say(f'All labels look like {texts[0]!r}: if the images show less, give label_pattern={pattern!r}')
+
+def _alike_pattern(texts):
+    "A pattern without what ten or more different texts have in common, or None"
+    if len(texts) < 10: return None
+    start,end = commonprefix(texts), commonprefix([o[::-1] for o in texts])[::-1]
+    if cut := re.match('.*[-_ =]', start): start = cut[0]   # a counter behind it may begin alike
+    if len(start) > 1: return f'^{_escape(start)}([^-_ .]+)'
+    if len(end) > 1: return f'^(.+){_escape(end)}$'
+    sep = first(o for o in '-_ =' if all(o in text for text in texts))
+    return sep and f'^([^{sep}]+)'
+
+def _escape(text): return re.escape(text).replace(r'\-', '-').replace(r'\ ', ' ')
+
 
 # %% ../nbs/11_names.ipynb #infer-fitting
 def _infer_allowed(names, spec):
