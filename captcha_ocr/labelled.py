@@ -22,7 +22,7 @@ from .image import crop_of, image_fingerprint, image_name, is_blank, is_image_fi
 from .decode import columns_needed
 from .text import TokenizeLabel, clean_label
 from .names import LABELS_CSV, named_items
-from .tables import table_items
+from .tables import table_items, table_names_images
 from .crop import trim_margins
 
 # %% ../nbs/14_labelled.ipynb #387dc805
@@ -95,9 +95,10 @@ def labelled_items(
     if use_table:
         items = table_items(path, LABELS_CSV, fn_col, label_col, as_is)
         _print_unlisted(path, items)
-        return items, []
+        return _drop_absent(items, path/LABELS_CSV)
     if not label_pattern: _check_no_table_below(path)
     fns,bad = image_files(path)
+    if not label_pattern: _check_no_other_table(path, fns)
     items,unfit = named_items(fns, label_pattern, spec)
     return items, bad+unfit
 
@@ -109,6 +110,14 @@ def _check_table_args(path, label_pattern, use_table, *cols):
     require(not label_pattern, both)
     raise ValueError(f'Expected {path/LABELS_CSV} with the columns {" and ".join(cols)}, and there is no such table: '
                      'save the labels so')
+
+def _check_no_other_table(path, fns):
+    "Raise `ValueError` if a table by another name gives these images other texts than their names"
+    items = [(o,o.stem.split('.')[0]) for o in fns]
+    tables = [o for o in sorted(path.iterdir()) if o.suffix.lower() in ('.csv','.tsv') and o.is_file()]
+    other = first(o for o in tables if table_names_images(o, items))
+    require(not other, f'{other} names these images: save it as {LABELS_CSV}, '
+                       'or give label_pattern to take the file names')
 
 def _check_no_table_below(path):
     "Raise `ValueError` if a subfolder has a table, which would be passed over"
@@ -125,6 +134,16 @@ def _print_unlisted(path, items):
     n = sum(os.path.abspath(o) not in listed for o in fns)
     if n: say(f'{n} images in {path} are not in its {LABELS_CSV}, and left out: label them with captcha_ocr_label, '
               'or move the table elsewhere if all file names are texts')
+
+# %% ../nbs/14_labelled.ipynb #drop-absent
+def _drop_absent(items, table):
+    "The pairs whose file is there; a sentence if there are several others"
+    absent = [fn for fn,_ in items if not os.path.lexists(fn)]
+    if len(absent) < 2: return items, []   # opening one says which
+    return ([o for o in items if os.path.lexists(o[0])],
+            [f'{len(absent)} of {len(items)} rows of {table} name no file there, such as {absent[0].name}: '
+             'remove them, or copy the images'])
+
 
 # %% ../nbs/14_labelled.ipynb #2b6e9e25
 def clean_labels(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['check_table_columns', 'read_labels', 'check_table_labels', 'table_path', 'table_paths', 'table_items',
-           'dataset_items']
+           'table_names_images', 'dataset_items']
 
 # %% ../nbs/12_tables.ipynb #tables-imports
 import codecs, csv, io, os, re, unicodedata
@@ -32,6 +32,7 @@ def _decoded(raw):
 def _read_table(raw):
     "The cells of a table as strings; its `attrs` say how it was written"
     text,encoding = _decoded(raw)
+    if '\n' not in text: text = text.replace('\r', '\n')   # as Macs once wrote
     said = re.match('"?sep=(.)"?\r?\n', text)
     if said: text = text[said.end():]
     head = text.partition('\n')[0]
@@ -184,9 +185,22 @@ def _check_lines(labels, fn):
     require(not long, f'Expected a label in one line in {fn}, got {(long or "")[:40]!r}: is a quotation mark open?')
 
 def _say_windows_text(fn, df):
-    odd = first(o for o in df.to_numpy().flat if not o.isascii())
+    odd = first(o for o in (*df.attrs['names'], *df.to_numpy().flat) if not o.isascii())
     say(f'{fn} is not UTF-8, so it is read as Windows text (cp1252), as in {odd!r}: '
         'save it as UTF-8 if that is wrong')
+
+# %% ../nbs/12_tables.ipynb #names-images
+def table_names_images(
+    fn:str|Path, # Table, as CSV, whose columns may have any names
+    items:list # (path, label) pairs, as file names give them
+) -> bool:
+    "Whether a column of `fn` names at least half of the images, and no column has half of the labels"
+    try: df = _read_table(Path(fn).read_bytes())
+    except (OSError, ValueError): return False
+    columns = [{o.replace('\\', '/').split('/')[-1].strip() for o in df.iloc[:,i]} for i in range(df.shape[1])]
+    def half_in(names): return any(2*sum(o in column for o in names) >= len(names) for column in columns)
+    return bool(items) and half_in([Path(o).name for o,_ in items]) and not half_in([o for _,o in items])
+
 
 # %% ../nbs/12_tables.ipynb #29fc82e5
 def dataset_items(
