@@ -174,14 +174,6 @@ def _alike_pattern(texts):
 def _escape(text): return re.escape(text).replace(r'\-', '-').replace(r'\ ', ' ')
 
 
-# %% ../nbs/11_names.ipynb #infer-fitting
-def _infer_allowed(names, spec):
-    "A form that leaves texts which `spec` allows, if the names as they are leave few; or (None, None)"
-    def fit(texts): return sum(map(spec.allows, texts)) >= .9*len(names)
-    if fit(names): return None, None
-    forms = [('a copy number', _COPY), *_forms()]
-    return first(o for o in forms if fit(_texts_of(o[1], names))) or (None, None)
-
 # %% ../nbs/11_names.ipynb #7ce0c6cc
 def _compiled(pattern):
     try: res = re.compile(pattern)
@@ -195,3 +187,11 @@ def _print_inferred(beside, pattern, fns):
     fn,text = next((o,m[1]) for o in fns if (m := re.search(pattern, o.stem)) and m[1] != o.stem)
     say(f'The file names hold {beside} beside the text: {fn.name} is taken as {text!r}. '
         f"Give a label_pattern if that is wrong: {pattern!r} is this one, '^([^.]+)' takes names whole")
+
+# %% ../nbs/11_names.ipynb #infer-fitting
+def _infer_allowed(names, spec):
+    "A form that leaves texts which `spec` allows, if the names as they are leave few; or (None, None)"
+    def fit(texts): return sum(map(spec.allows, texts)) >= .9*len(names)
+    if fit(names): return None, None
+    forms = [('a copy number', _COPY), *_forms()]
+    return first(o for o in forms if fit(_texts_of(o[1], names))) or (None, None)
