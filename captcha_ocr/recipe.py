@@ -242,6 +242,7 @@ def _print_result(report, files):
         f"{report['char_accuracy']:.2%} of the characters, in {report['seconds']:.0f} s")
     folded = report['exact_match_folded']
     if folded > report['exact_match'] + .02: say(f'With letter case ignored {folded:.2%}: is it right in all labels?')
+    if hi < .1: say('Hardly a text was read: do the labels say what the images show?')
     for o in files: say(f'- {o}')
 
 # %% ../nbs/38_recipe.ipynb #894e6bc3
