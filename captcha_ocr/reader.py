@@ -264,8 +264,8 @@ def logits2readings(
     views = np.stack([to_log_probs(o) for o in (x if x.ndim == 4 else x[None])])
     _check_decoding(views, alphabet, kind, min_confidence)
     if not views.shape[1]: return []
-    possible = None if length is not None else _possible(allow, possible)
     mask = _mask(allow, alphabet)
+    possible = None if length is not None else _possible(allow, possible)
     decode = _decode_slots if kind == 'multihead' else _decode_ctc
     decoded = decode(views, length, mask, possible, chars)
     return [_reading(*o, alphabet, min_confidence, possible) for o in zip(*decoded)]
