@@ -185,14 +185,11 @@ def captcha_ocr_train(
     as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
 ):
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
+    args = dict(locals(), init=None if init == 'none' else init)   # named as those of the function
     from captcha_ocr.recipe import train_reader
     quiet_bars()
-    init = None if init == 'none' else init
-    table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
-    images = dict(spec=spec, n=n, n_test=n_test, alphabet=alphabet)
-    own = dict(test=test, unlabelled=unlabelled, label_pattern=label_pattern, **table)
-    how = dict(minutes=minutes, epochs=epochs, kind=kind, init=init, bs=bs, seed=seed)
-    train_reader(path, out=out, resume=resume, **images, **own, **how)
+    train_reader(**args)
+
 
 # %% ../nbs/39_cli.ipynb #report-issues
 def _report_issues(issues, path, out):
@@ -226,18 +223,18 @@ def captcha_ocr_label_issues(
     as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
 ):
     "List the labels that may be wrong: a reader that did not learn them reads something else"
+    args = dict(locals())   # named as those of the function
     from captcha_ocr.label_quality import find_label_issues
     from captcha_ocr.recipe import check_out, check_train_args
     from captcha_ocr.defaults import recipe_init
-    init = recipe_init(None if init == 'none' else init, kind)
+    args['init'] = init = recipe_init(None if init == 'none' else init, kind)
     check_train_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
     check_out(out)
     quiet_bars()
     _print_plan(k, epochs, minutes)
-    table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
-    how = dict(k=k, epochs=epochs, minutes=minutes, kind=kind, init=init, bs=bs, seed=seed)
-    issues = find_label_issues(path, spec, label_pattern=label_pattern, **how, **table)
-    _report_issues(issues, path, out)
+    del args['path'], args['out']
+    _report_issues(find_label_issues(path, **args), path, out)
+
 
 # %% ../nbs/39_cli.ipynb #98447603
 def _print_issues(issues, table):

@@ -41,6 +41,8 @@ from .splits import *
 from .augment import *
 from .data import *
 from .metrics import *
+
+# %% ../nbs/00_core.ipynb #core-networks
 from .backbone import *
 from .file import *
 from .transfer import *

@@ -155,7 +155,7 @@ class ReaderFile(NamedTuple):
     "A reader's file, opened and checked"
     path:Path         # Where it is
     header:dict       # What it says besides the weights
-    weights:Any       # Tensors by name, or an ONNX file's bytes
+    weights:dict      # PyTorch tensors, or NumPy arrays, by name
     spec:CaptchaSpec  # Of the images that it reads
     mean:Any          # That images are normalised with, a number for each channel
     std:Any           # Their standard deviation, as many
@@ -240,7 +240,7 @@ def atomic_write(
         if real.exists(): shutil.copymode(real, part)
         os.replace(part, real)
     except OSError as e:
-        if e.errno: e.filename = str(path)   # a full disk does not say which file
+        if e.filename in (None, str(part)): e.filename = str(path)   # a full disk does not say which file
         raise
     finally: part.unlink(missing_ok=True)
     return Path(path)

@@ -64,11 +64,15 @@ def _flatten(img, ground='white'):
 def _to_8_bits(img):
     "`img`, of 16 or 32 bits a pixel, as 'L'"
     a = np.asarray(img).astype(np.float32)
-    if not np.isfinite(a).all(): raise ValueError('expected finite numbers, got some that are not')
+    _check_finite(a)
     if a.max() > 4095: a = a/257
     elif a.max() > 255: a = a/(4095/255)   # 12 bits, as cameras have them
     elif img.mode == 'F' and a.max() <= 1: a = a*255
     return Image.fromarray(a.clip(0, 255).astype(np.uint8))
+
+def _check_finite(a):
+    if not np.isfinite(a).all(): raise ValueError('expected finite numbers, got some that are not')
+
 
 # %% ../nbs/02_image.ipynb #97bb7061
 class UnreadableImage(ValueError):
@@ -142,7 +146,7 @@ def _from_array(a):
     a = _channels_last(np.asarray(a))
     if a.dtype == bool: return Image.fromarray(a)
     white = 1 if a.dtype.kind == 'f' else 255
-    if not np.isfinite(a).all(): raise ValueError('expected finite numbers, got some that are not')
+    _check_finite(a)
     if a.size and not -.01*white <= a.min() <= a.max() <= 1.01*white:
         raise ValueError(f'expected {a.dtype} from 0 to {white}, got {a.min()} to {a.max()}')
     return Image.fromarray((a*(255/white)).round().clip(0, 255).astype(np.uint8))

@@ -146,14 +146,14 @@ def summary(self:Labels) -> str:
     if left >= _UNLABELLED_FROM: todo += f' --unlabelled {path}'
     for k,name,usual in zip(('fn_col','label_col'), self.cols, ('image','label')):
         if name != usual: todo += f' --{k} {shlex.quote(name)}'
-    if _looks_changed(self): todo += ' --as_is'
+    if _look_changed(done.values()): todo += ' --as_is'
     return f'Labels in {self.csv}: {n}, of which new: {len(self.new)}. Next: {todo}'
 
-# %% ../nbs/40_label_page.ipynb #looks-changed
-def _looks_changed(labels):
-    "Whether labels look as if a spreadsheet had changed them, so that a training would refuse them"
-    from captcha_ocr.tables import table_items
-    try: table_items(labels.path, labels.csv.name, *labels.cols)
+# %% ../nbs/40_label_page.ipynb #look-changed
+def _look_changed(labels):
+    "Whether a training would take `labels` for changed by a spreadsheet"
+    from captcha_ocr.tables import check_table_labels
+    try: check_table_labels(list(labels), '')
     except ValueError: return True
     return False
 

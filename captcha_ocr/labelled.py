@@ -21,7 +21,7 @@ from .spec import MAX_STRETCH, CaptchaSpec, get_spec, infer_spec, require, shape
 from .image import crop_of, image_fingerprint, image_name, is_blank, is_image_file, open_image, short_name
 from .decode import columns_needed
 from .text import TokenizeLabel, clean_label
-from .names import LABELS_CSV, named_items
+from .names import LABELS_CSV, label_from_name, named_items
 from .tables import table_items, table_names_images
 from .crop import trim_margins
 
@@ -113,7 +113,7 @@ def _check_table_args(path, label_pattern, use_table, *cols):
 
 def _check_no_other_table(path, fns):
     "Raise `ValueError` if a table by another name gives these images other texts than their names"
-    items = [(o,o.stem.split('.')[0]) for o in fns]
+    items = [(o,label_from_name(o)) for o in fns]
     tables = [o for o in sorted(path.iterdir()) if o.suffix.lower() in ('.csv','.tsv') and o.is_file()]
     other = first(o for o in tables if table_names_images(o, items))
     require(not other, f'{other} names these images: save it as {LABELS_CSV}, '
@@ -138,11 +138,12 @@ def _print_unlisted(path, items):
 # %% ../nbs/14_labelled.ipynb #drop-absent
 def _drop_absent(items, table):
     "The pairs whose file is there; a sentence if there are several others"
-    absent = [fn for fn,_ in items if not os.path.lexists(fn)]
-    if len(absent) < 2: return items, []   # opening one says which
-    return ([o for o in items if os.path.lexists(o[0])],
-            [f'{len(absent)} of {len(items)} rows of {table} name no file there, such as {absent[0].name}: '
-             'remove them, or copy the images'])
+    there = [o for o in items if os.path.lexists(o[0])]
+    n = len(items)-len(there)
+    if n < 2: return items, []   # opening one says which
+    absent = first(fn for fn,_ in items if not os.path.lexists(fn))
+    return there, [f'{n} of {len(items)} rows of {table} name no file there, such as {absent.name}: '
+                   'remove them, or copy the images']
 
 
 # %% ../nbs/14_labelled.ipynb #2b6e9e25

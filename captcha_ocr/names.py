@@ -102,21 +102,23 @@ def _are_hashes(names):
 
 
 # %% ../nbs/11_names.ipynb #c948fe6f
-_WORDS = {   # where a word may stand: at this place of a name, beside this pattern
-    0: lambda word,o: rf'^{word}[-_ ]{o[1:]}',
-    -1: lambda word,o: o.removesuffix(_END) + rf'[-_ ]{word}{_END}'}
+def _with_word(pattern, word, place):
+    "`pattern` for names of which `word` is the first part (`place` 0) or the last (-1)"
+    if place == 0: return rf'^{word}[-_ ]{pattern[1:]}'
+    return pattern.removesuffix(_END) + rf'[-_ ]{word}{_END}'
 
 def _infer_word(names):
     "A word before or behind the text of all names, and its pattern; or (None, None)"
     if len(names) < 4: return None, None
-    for i,beside in _WORDS.items():
-        word,n = Counter(re.split('[-_ ]', o)[i] for o in names).most_common(1)[0]
+    for place in 0,-1:
+        word,n = Counter(re.split('[-_ ]', o)[place] for o in names).most_common(1)[0]
         if n < .9*len(names) or not word.isalpha(): continue
-        rest = _texts_of(beside(word, '^([^.]+)'), names)
+        whole = _with_word('^([^.]+)', word, place)
+        rest = _texts_of(whole, names)
         require(not _are_counted(rest), _NO_TEXT.format(names[0], 'a counter'))
-        if rest and _are_texts(rest): return f'the word {word}', beside(word, '^([^.]+)')
+        if rest and _are_texts(rest): return f'the word {word}', whole
         form = first(o for o in _forms() if _has_form(*o, rest))
-        if form: return f'the word {word} and {form[0]}', beside(word, form[1])
+        if form: return f'the word {word} and {form[0]}', _with_word(form[1], word, place)
     return None, None
 
 

@@ -39,7 +39,7 @@ class Reading(NamedTuple):
     "What was read of an image, and how surely"
     text:str|None     # None if the reader is not sure enough
     confidence:float  # Probability that all of `guess` is right, 0 to 1
-    chars:tuple|None  # That of each of its characters; None if they were not asked for
+    chars:tuple       # That of each of its characters; empty if they were not asked for
     guess:str         # What is read in any case
 
 

@@ -54,7 +54,8 @@ def check_train_args(
     "Raise `ValueError`, or `FileNotFoundError` for the reader, if a training cannot be started so"
     require(kind in LEARNERS, f"Expected kind {' or '.join(map(repr, LEARNERS))}, got {kind!r}")
     for k,v in positive.items(): require(v is None or v > 0, f'Expected {k} above 0, got {k}={v}')
-    require(0 <= epochs <= MAX_EPOCHS, f'Expected epochs, or 0 to train by the clock, got epochs={epochs}')
+    require(0 <= epochs <= MAX_EPOCHS,
+        f'Expected epochs up to {MAX_EPOCHS}, or 0 to train by the clock, got epochs={epochs}')
     if init: read_reader_file(init)
 
 # %% ../nbs/38_recipe.ipynb #6182cb9a

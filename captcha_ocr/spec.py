@@ -91,8 +91,8 @@ def _check_text(alphabet, length):
         f'Expected length as a number from 1, or as (min, max), got {length!r}')
 
 # %% ../nbs/01_spec.ipynb #5d3f1948
-class _SpecNumbers:
-    "What follows from the fields of a spec"
+class _SpecTexts:
+    "What follows from the fields of a spec for its texts"
     @property
     def lengths(self) -> tuple:
         "Characters of the shortest text and of the longest"
@@ -114,16 +114,20 @@ class _SpecNumbers:
         lo,hi = self.lengths
         return f'{lo}' if lo == hi else f'{lo} to {hi}'
 
-    @property
-    def n_channels(self) -> int:
-        "Numbers in a pixel: 3 for 'RGB', 1 for 'L'"
-        return len(self.mode)
-
     def allows(self,
         text:str # A label, say
     ) -> bool:
         "Whether images of this spec can show `text`: by its characters, and by how many there are"
         return self.min_len <= len(text) <= self.max_len and set(text) <= set(self.alphabet)
+
+# %% ../nbs/01_spec.ipynb #spec-channels
+class _SpecNumbers(_SpecTexts):
+    "What follows from all its fields"
+    @property
+    def n_channels(self) -> int:
+        "Numbers in a pixel: 3 for 'RGB', 1 for 'L'"
+        return len(self.mode)
+
 
 # %% ../nbs/01_spec.ipynb #6f8cebae
 def _as_tuples(o):

@@ -1,27 +1,24 @@
 """Batches from nothing, on a hundred labels and more of a real set: python batch_sizes.py SETS
 
 SETS is a folder with captcha-ds. The command's own training, for two minutes of one core, which says how many of 1,002
-other texts it reads. A row of batch_sizes.csv is one training."""
-import contextlib, io, shutil, tempfile, time
+other texts it reads. A row of batch_sizes.csv is one training. The rows there are were made by an earlier form of this
+script, with the same settings."""
+import shutil, tempfile
 from fastai.vision.all import *
 from fastcore.script import call_parse
 from captcha_ocr import training
 from captcha_ocr.core import *
+from label_efficiency_real import part
 
-RUNS = [('crnn',100,8), ('crnn',500,8), ('crnn',100,16), ('crnn',500,32), ('multihead',100,32), ('multihead',500,32), ('multihead',500,16),
-        ('multihead',100,8), ('multihead',500,8)]
-
-def part(items, pct):
-    "Two lists, no text in both; the second with `pct` of the texts"
-    a,b = LabelSplitter(pct, seed=0)(items)
-    return items[a], items[b]
+RUNS = [('crnn',100,8), ('crnn',500,8), ('crnn',100,16), ('crnn',500,32), ('multihead',100,32), ('multihead',500,32),
+        ('multihead',500,16), ('multihead',100,8), ('multihead',500,8)]
 
 def copy(items, dest):
     "A folder of these images, and their labels.csv"
     dest.mkdir()
     for fn,_ in items: shutil.copy(fn, dest)
-    df = pd.DataFrame(items, columns=['image','label'])
-    df.assign(image=df.image.map(lambda o: o.name)).to_csv(dest/'labels.csv', index=False)
+    names = [(fn.name, text) for fn,text in items]
+    pd.DataFrame(names, columns=['image','label']).to_csv(dest/'labels.csv', index=False)
     return dest
 
 @call_parse
@@ -31,9 +28,8 @@ def main(
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
+    dls = CaptchaDataLoaders.from_folder(sets/'captcha-ds/images')
     set_seed(0)
-    with contextlib.redirect_stdout(io.StringIO()): dls = CaptchaDataLoaders.from_folder(sets/'captcha-ds/images')
-    CaptchaDataLoaders.from_csv(sets/'digits4-csv')   # the order of the pool below is that of own_captchas
     pool,test = part(L(dls.train.items)+L(dls.valid.items), .25)
     pool = pool.shuffle()
     with tempfile.TemporaryDirectory() as tmp:
