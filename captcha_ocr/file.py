@@ -240,7 +240,8 @@ def atomic_write(
         if real.exists(): shutil.copymode(real, part)
         os.replace(part, real)
     except OSError as e:
-        if e.filename in (None, str(part)): e.filename = str(path)   # a full disk does not say which file
+        unnamed = e.errno and e.filename in (None, str(part))   # a full disk does not say which file
+        if unnamed: e.filename = str(path)
         raise
     finally: part.unlink(missing_ok=True)
     return Path(path)
