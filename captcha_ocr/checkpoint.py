@@ -75,7 +75,8 @@ def _delete_files(path):
 # %% ../nbs/30_checkpoint.ipynb #5e27aa72
 def read_checkpoint(
     path:str|Path, # Folder
-    args:dict # What the run is started with now
+    args:dict, # What the run is started with now
+    later:tuple=() # Names of arguments that are not known yet, and so not compared
 ) -> dict: # epoch, seconds and elapsed so far
     "The state of an interrupted run; raises `FileNotFoundError` or `ValueError` if it cannot go on"
     file = Path(path)/'state.json'
@@ -83,7 +84,8 @@ def read_checkpoint(
         raise FileNotFoundError(f'{path} holds no checkpoint to resume: start without resume=True')
     state = _read_state(file)
     args = json.loads(json.dumps(args))   # its tuples are lists, as in the file
-    changed = [k for k in {**state['args'], **args} if state['args'].get(k) != args.get(k)]
+    compared = {*state['args'], *args} - {*later}
+    changed = sorted(k for k in compared if state['args'].get(k) != args.get(k))
     if not changed: return state
     was,now = ({k:o.get(k) for k in changed} for o in (state['args'],args))
     raise ValueError(f'The checkpoint in {path} was started with {was}, not {now}: give the same options; '

@@ -210,7 +210,7 @@ def multihead_learner(
     label_smoothing:float=.05, # From 0 to below 1
     mixup:float=0., # Alpha of MixUp, above 0; 0: none
     patience:int|None=None, # Stop after so many epochs without a rise of the exact match
-    clip:float|None=None, # Largest norm of the gradient; 0: any; None: 5, or adaptive for NF-nets
+    clip:float|str|None='auto', # Largest norm of the gradient; 'auto': 5, or adaptive for NF-nets; None: no clipping
     loss_func=None, # None: cross-entropy with `label_smoothing`
     metrics=None, # None: exact match, character accuracy, edit distance
     splitter:Callable=multihead_splitter, # The two groups
@@ -227,7 +227,7 @@ def multihead_learner(
     min_columns = 2 if head == 'attention' else 1
     loss_func = ifnone(loss_func, SlotLossFlat(label_smoothing))
     return captcha_learner(dls, model, loss_func, reader, min_columns, metrics=metrics,
-                           clip=_clip_for(arch) if clip is None else clip, splitter=splitter,
+                           clip=_clip_for(arch) if clip == 'auto' else clip, splitter=splitter,
                            lr=lr, wd=wd, cbs=_with_extras(cbs, mixup, patience, metrics), **kwargs)
 
 # %% ../nbs/24_multihead.ipynb #95461087

@@ -118,7 +118,7 @@ def _load_own(run, spec, unlabelled):
     say(f"Reading {a['path']} ...")
     if a['test']: _check_labels(a['test'], _table_args(a))
     items,own = own_items(a['path'], spec, a['init'], alphabet=a['alphabet'], **a['labels'])
-    if a['test']: test = items_to_test(a['test'], own, items, **_table_args(a))
+    if a['test']: test = _load_test(run, own, items)
     _say_learned(a)
     _check_fit(run, items, own)
     if unlabelled: _check_alike(unlabelled, own, a)
@@ -140,6 +140,13 @@ def _table_args(a):
 def _check_labels(path, kwargs):
     "Raise an error before any work if the labels of a folder cannot be found"
     with redirect_stdout(StringIO()): labelled_items(path, **kwargs)
+
+# %% ../nbs/38_recipe.ipynb #load-test
+def _load_test(run, spec, items):
+    "The (image, text) pairs of the test folder that are not among `items`"
+    folder = run.args['test']
+    say(f'Reading {folder} ...')
+    return items_to_test(folder, spec, items, **_table_args(run.args))
 
 # %% ../nbs/38_recipe.ipynb #say-learned
 def _say_learned(a):

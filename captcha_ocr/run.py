@@ -15,7 +15,7 @@ from .augment import Recombine
 from .labelled import print_left_out
 from .data import CaptchaDataLoaders
 from .file import read_reader_file
-from .checkpoint import train_resumable
+from .checkpoint import read_checkpoint, train_resumable
 from .defaults import recipe_bs, recipe_learner
 from .label_quality import pseudo_labels
 
@@ -47,6 +47,7 @@ class TrainingRun:
         self.checkpoint = self.out/'checkpoint'
         self.bs = self.args.get('bs') or recipe_bs(self.args['init'])
         self.budget = {k:self.args[k] for k in ('epochs','minutes')}
+        if self.resume: read_checkpoint(self.checkpoint, self.args, later=('images',))   # raises before any work
 
 # %% ../nbs/36_run.ipynb #run-remember
 @patch
