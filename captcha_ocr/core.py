@@ -33,12 +33,14 @@ from .styles import *
 from .render import *
 from .render_styles import *
 from .text import *
+from .folder import *
 from .names import *
 from .tables import *
 from .crop import *
 from .labelled import *
 from .splits import *
 from .augment import *
+from .cache import *
 from .data import *
 from .metrics import *
 
@@ -49,7 +51,10 @@ from .transfer import *
 from .precision import *
 from .crnn import *
 from .multihead import *
+from .recombine import *
+from .hub import *
 from .reader import *
+from .stripes import *
 from .interpret import *
 from .calibrate import *
 from .training import *

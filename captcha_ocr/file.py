@@ -4,17 +4,17 @@
 
 # %% auto #0
 __all__ = ['BUNDLED', 'FORMAT', 'CHECKSUM_PLACEHOLDER', 'find_reader', 'ReaderError', 'broken_file', 'upgrade_header',
-           'upgrade_weights', 'add_checksum', 'check_checksum', 'check_header', 'ReaderFile', 'read_reader_file',
-           'reader_file_bytes', 'atomic_write', 'write_json']
+           'upgrade_weights', 'add_checksum', 'check_checksum', 'check_temperature', 'check_header', 'ReaderFile',
+           'read_reader_file', 'reader_file_bytes', 'atomic_write', 'write_json', 'check_can_write']
 
 # %% ../nbs/04_file.ipynb #74dae02e
 import hashlib, json, math, os, shutil
+from numbers import Real
 from typing import Any, NamedTuple
 from importlib.resources import files
 from pathlib import Path
 from threading import get_ident
-from .spec import CaptchaSpec
-from .decode import check_temperature
+from .spec import CaptchaSpec, require
 
 # %% ../nbs/04_file.ipynb #4af42b2e
 BUNDLED = Path(files('captcha_ocr')/'readers')  # the readers that come with the library
@@ -131,6 +131,15 @@ def _statistics(path, header, n):
     _check(good, path, 'has no usable statistics')
     return mean, std
 
+# %% ../nbs/04_file.ipynb #0b40ecd3
+def check_temperature(
+    t # What should be a number
+) -> float:
+    "A temperature as a float; raises `ValueError` if logits cannot be divided by it"
+    good = isinstance(t, Real) and t is not True and 0 < t < math.inf
+    require(good, f'Expected a positive temperature, got {t!r}: fit_temperature finds one')
+    return float(t)
+
 # %% ../nbs/04_file.ipynb #004b02d5
 def check_header(
     path, # For the messages
@@ -147,7 +156,7 @@ def check_header(
     _check_config(path, spec, header['config'])
     mean,std = _statistics(path, header, spec.n_channels)
     try: check_temperature(header.get('temperature', 1.))
-    except ValueError as e: raise ReaderError(f'{path} cannot be used, as its {e}') from None
+    except ValueError as e: raise ReaderError(f'{path} cannot be used. {e}') from None
     return spec, mean, std
 
 # %% ../nbs/04_file.ipynb #cc249109
@@ -253,3 +262,14 @@ def write_json(
 ) -> Path: # `path`
     "Write a JSON file, whole or not at all"
     return atomic_write(path, lambda part: part.write_text(json.dumps(o, indent=2)+'\n'))
+
+# %% ../nbs/04_file.ipynb #a388e867
+def check_can_write(
+    out:str|Path # Folder to be written to; it need not be there yet
+) -> None:
+    "Raise `ValueError` or `PermissionError` if nothing could be written there"
+    out = Path(out).absolute()
+    near = next(o for o in (out, *out.parents) if os.path.lexists(o))
+    require(near.is_dir(), f'Expected a folder, got out={out}, and {near} is a file: name another')
+    why = f'Expected a folder to write to, got out={out}, and {near} is read-only: name another'
+    require(os.access(near, os.W_OK), why, PermissionError)

@@ -87,24 +87,24 @@ def _pick(chance, values, weights, *shape):
     return torch.tensor(values, device=chance.idxs.device)[at]
 
 # %% ../nbs/09_render_styles.ipynb #rs-some
-def _some(chance, share):
+def _random_rows(chance, share):
     "The rows of about that share of the images"
     return (chance.uniform(0, 1) < share).nonzero()[:,0]
 
 # %% ../nbs/09_render_styles.ipynb #4bbd9c7c
 def _light(rgb):
-    "Brightness of colours `(..., 3)`"
+    "Brightness of colors `(..., 3)`"
     return rgb @ rgb.new_tensor([.299,.587,.114])
 
 # %% ../nbs/09_render_styles.ipynb #3e8adae6
 def _choose_papers(chance):
-    "Two colours for each image, `(n, 2, 3)`, 0 to 255"
+    "Two colors for each image, `(n, 2, 3)`, 0 to 255"
     lo,hi = _pick(chance, list(PAPERS), list(PAPERS.values()), 1, 1).unbind(-1)
     return lo + ((hi-lo+1)*chance.uniform(0, 1, 2, 3)).floor()
 
 # %% ../nbs/09_render_styles.ipynb #92870041
 def _draw_paper(chance, papers, w, h):
-    "Backgrounds, `(n, 3, h, w)`: one tone, a gradient, clouds or a grain of two colours"
+    "Backgrounds, `(n, 3, h, w)`: one tone, a gradient, clouds or a grain of two colors"
     kind = _pick(chance, list(range(len(TONES))), list(TONES.values()))
     mix = papers.new_zeros(len(papers), 1, h, w)
     for k,(across,down) in enumerate(paper_cells(w, h)):
@@ -118,7 +118,7 @@ def _draw_paper(chance, papers, w, h):
 _TRIES = 12
 
 def _choose_inks(chance, papers, k):
-    "`k` colours for each image, `(n, k, 3)`, that stand out from both `papers`"
+    "`k` colors for each image, `(n, k, 3)`, that stand out from both `papers`"
     gap,found = chance.uniform(*INK_GAP, k, 1),chance.below(256, k, _TRIES, 3).float()
     apart = (_light(found)[...,None] - _light(papers)[:,None,None]).abs().amin(-1)
     early = torch.arange(_TRIES, 0, -1, device=apart.device)
@@ -343,20 +343,20 @@ def _topmost(x, y, wide, w, h):
 _NOISE = {f:NOISE[f.__name__[1:]] for f in (_dots, _strokes, _lines, _waves, _arcs, _grid)}
 
 def _draw_noise(chance, draw, img, inks):
-    "Strokes of one kind on `img` `(n, 3, h, w)`, in colours of `inks` `(n, k, 3)`"
+    "Strokes of one kind on `img` `(n, 3, h, w)`, in colors of `inks` `(n, k, 3)`"
     h,w = img.shape[2:]
     x,y,wide = draw(chance, w, h)
-    k = 1 if draw is _grid else x.shape[1]   # a grid has one colour
+    k = 1 if draw is _grid else x.shape[1]   # a grid has one color
     some = chance.below(inks.shape[1], k)[...,None]
-    colours = inks.gather(1, some.expand(-1, -1, 3))
+    colors = inks.gather(1, some.expand(-1, -1, 3))
     top = _topmost(x, y, wide, w, h)
     which = (top-1).clamp(0, k-1).flatten(1)[...,None].expand(-1, -1, 3)
-    colour = colours.gather(1, which).transpose(1, 2).view_as(img)
-    return torch.where(top[:,None] > 0, colour, img)
+    color = colors.gather(1, which).transpose(1, 2).view_as(img)
+    return torch.where(top[:,None] > 0, color, img)
 
 # %% ../nbs/09_render_styles.ipynb #8dafb871
 def _disturb(chance, img, rows, inks):
-    "Draw one or two kinds of noise on the images `rows` of `img`, in colours of their `inks`"
+    "Draw one or two kinds of noise on the images `rows` of `img`, in colors of their `inks`"
     chance = chance.part('noise', rows)
     first,second = _pick(chance, list(range(len(_NOISE))), list(_NOISE.values()), 2).unbind(1)
     second = torch.where(chance.uniform(0, 1) < .5, second, first)
@@ -367,7 +367,7 @@ def _disturb(chance, img, rows, inks):
 
 # %% ../nbs/09_render_styles.ipynb #5e9bf7cb
 def _noise_inks(chance, papers):
-    "Four colours, `(n, 4, 3)`, of which some may be the same"
+    "Four colors, `(n, 4, 3)`, of which some may be the same"
     plain = chance.uniform(0, 1, 4, 1) < .5
     inks = torch.where(plain, _choose_inks(chance, papers, 4), chance.below(256, 4, 3).float())
     different = 1+chance.below(4, 1)
@@ -425,15 +425,15 @@ def _grey(img, chance): return _light(img.movedim(1, -1))[:,None].expand_as(img)
 
 # %% ../nbs/09_render_styles.ipynb #819ec70f
 def _palette(img, chance):
-    "Each pixel in the nearest of 3 to 16 of the image's own colours"
+    "Each pixel in the nearest of 3 to 16 of the image's own colors"
     flat,k = img.flatten(2),_pick(chance, [3,4,6,8,16], [1]*5, 1)
     at,near = chance.below(flat.shape[-1], 1),torch.full_like(flat[:,0], math.inf)
     res = torch.zeros_like(flat)
     for i in range(16):
-        colour = flat.gather(2, at[:,None].expand(-1, 3, -1))
-        apart = (flat-colour).square().sum(1)
+        color = flat.gather(2, at[:,None].expand(-1, 3, -1))
+        apart = (flat-color).square().sum(1)
         nearer = (apart < near) & (i < k)
-        res = torch.where(nearer[:,None], colour, res)
+        res = torch.where(nearer[:,None], color, res)
         near = torch.where(nearer, apart, near)
         at = near.argmax(1, keepdim=True)
     return res.view_as(img)
@@ -443,7 +443,7 @@ _LIGHT_STEPS = [16, 11, 10, 16, 24, 40, 51, 61,   12, 12, 14, 19, 26, 58, 60, 55
                 14, 13, 16, 24, 40, 57, 69, 56,   14, 17, 22, 29, 51, 87, 80, 62,
                 18, 22, 37, 56, 68,109,103, 77,   24, 35, 55, 64, 81,104,113, 92,
                 49, 64, 78, 87,103,121,120,101,   72, 92, 95, 98,112,100,103, 99]
-_COLOUR_STEPS = [17,18,24,47,99,99,99,99, 18,21,26,66,99,99,99,99,
+_COLOR_STEPS = [17,18,24,47,99,99,99,99, 18,21,26,66,99,99,99,99,
                  24,26,56,99,99,99,99,99, 47,66,99,99,99,99,99,99] + [99]*32
 
 # %% ../nbs/09_render_styles.ipynb #61681ae4
@@ -473,7 +473,7 @@ def _jpeg(img, chance):
     light = _light(img.movedim(1, -1))
     blue,red = ((img[:,i]-light)*f for i,f in ((2,.564),(0,.713)))
     small = F.interpolate(torch.stack([blue,red], 1), (-(-h//2),-(-w//2)), mode='area')
-    small = [_round_waves(o+128, _COLOUR_STEPS, quality)-128 for o in small.unbind(1)]
+    small = [_round_waves(o+128, _COLOR_STEPS, quality)-128 for o in small.unbind(1)]
     blue,red = F.interpolate(torch.stack(small, 1), (h,w)).unbind(1)
     light = _round_waves(light, _LIGHT_STEPS, quality)
     r,b = light + red/.713, light + blue/.564
@@ -485,7 +485,7 @@ _CHANGES = {f:CHANGES[f.__name__[1:]] for f in (_bend, _shrink, _blur, _grain, _
 def _spoil(chance, img):
     "Do some of the last steps to some of the images"
     for change,share in _CHANGES.items():
-        rows = _some(chance, share)
+        rows = _random_rows(chance, share)
         own = chance.part(change.__name__, rows)
         if len(rows): img[rows] = change(img[rows], own).clamp(0, 255)
     return img
@@ -501,7 +501,7 @@ class StyleRenderer(Renderer):
         self.atlas = StyleAtlas(spec, device)
 
 # %% ../nbs/09_render_styles.ipynb #729fa57e
-def _choose_ink_rows(chance, inks, papers):
+def _inks_across(chance, inks, papers):
     "Colours of noise above the text: of its first character, or others"
     own = (chance.uniform(0, 1, 1, 1) < NOISE_IN_INK)
     return torch.where(own, inks[:,:1].expand(-1, 4, -1), _noise_inks(chance, papers))
@@ -514,19 +514,19 @@ def _draw(self:StyleRenderer, texts, seed, idxs):
     chars,count = (o.to(self.device) for o in as_classes(texts, self.spec))
     papers = _choose_papers(chance)
     img = _draw_paper(chance, papers, w, h)
-    behind,across = _some(chance, NOISE_BEHIND),_some(chance, NOISE_ACROSS)
+    behind,across = _random_rows(chance, NOISE_BEHIND),_random_rows(chance, NOISE_ACROSS)
     _disturb(chance.part('behind'), img, behind, _noise_inks(chance, papers)[behind])
     size = torch.minimum(chance.uniform(*FONT_SIZES, 1)*h, (w-8)/.62/count[:,None]).floor()
     line = _choose_line(chance, self.atlas, count, L, chars, size, self.spec)
     inks = _choose_inks(chance, papers, L)
     inks = torch.where(chance.uniform(0, 1, 1, 1) < MANY_INKS, inks, inks[:,:1])
     img = _write(img, line, inks, self.atlas)
-    _disturb(chance.part('across'), img, across, _choose_ink_rows(chance, inks, papers)[across])
+    _disturb(chance.part('across'), img, across, _inks_across(chance, inks, papers)[across])
     return _as_bytes(_spoil(chance, img), self.spec.mode)
 
 # %% ../nbs/09_render_styles.ipynb #82790f3a
 def _as_bytes(img, mode):
-    "`img` `(n, 3, h, w)` as uint8, grey or in colour"
+    "`img` `(n, 3, h, w)` as uint8, grey or in color"
     if mode == 'L': img = _grey(img, None)[:,:1]
     return img.round().clamp(0, 255).byte()
 

@@ -10,7 +10,7 @@ import unicodedata
 from warnings import warn
 from matplotlib import font_manager
 from fastai.data.all import *
-from .spec import require
+from .spec import check_alphabet, require
 
 # %% ../nbs/10_text.ipynb #3cb4ec43
 class CaptchaStr(TitledStr):
@@ -61,10 +61,9 @@ class TokenizeLabel(DisplayedTransform):
         alphabet:str, # Class `i` is `alphabet[i]`
         max_len:int # Characters of the longest text; shorter ones are padded with class `n`
     ):
+        check_alphabet(alphabet)
         self.n, self.c = len(alphabet), len(alphabet)+1  # `n`: no character; `c`: outputs of a model
         self.o2i = {o:i for i,o in enumerate(alphabet)}
-        require(alphabet, 'The alphabet is empty: name the characters that a text may hold')
-        require(len(self.o2i) == self.n, f'The alphabet {alphabet!r} names a character twice: list each once')
         require(max_len and max_len > 0, f'Expected max_len to be at least 1, got {max_len!r}')
         store_attr()
 

@@ -10,12 +10,11 @@ import torch
 from fastai.vision.all import Callback, L, RandTransform, TensorImage, nn, set_seed
 from fastcore.script import call_parse
 from captcha_ocr.core import *
-from captcha_ocr.augment import Recombine
+from captcha_ocr.recombine import Recombine
 from captcha_ocr.labelled import check_captchas
 from captcha_ocr.splits import LabelSplitter
-from captcha_ocr.crossfit import SkipValidation
 from captcha_ocr.defaults import LEARNERS, recipe_tfms
-from captcha_ocr.training import FreezeWarmup
+from captcha_ocr.training import FreezeWarmup, SkipValidation
 from captcha_ocr.transfer import match_images
 from measure import append, divide, missing
 
