@@ -7,7 +7,7 @@ __all__ = ['CROSS_FIT_BELOW', 'N_FOLDS', 'FOLD_SHARE', 'LONE_FOLD_SHARE', 'BLEND
            'train_crossed']
 
 # %% ../nbs/42_crossfit.ipynb #crossfit-imports
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from collections import Counter
 from io import StringIO
 from dataclasses import replace
@@ -121,7 +121,7 @@ def _case_votes(reader, items, doubtful):
 # %% ../nbs/42_crossfit.ipynb #11e659b4
 def _shown(run, items, spec):
     "The alphabet as the images show it; says so if the labels have it otherwise"
-    kind,init = run.args['kind'], run.args['init']
+    kind,init = run.args.kind, run.args.init
     shown = shown_alphabet(items, spec, init) if kind == 'crnn' else spec.alphabet
     say(f'Starting from {init}')
     if shown != spec.alphabet: say(f'The images show {shown}, the labels have {spec.alphabet}')
@@ -133,7 +133,7 @@ _MIN_EPOCH = 1000  # images in an epoch by the clock, at least: few are taken se
 def _few_dls(run, items, spec, train, valid=()):
     "Loaders of the items with these indices"
     train,valid = items[list(train)], items[list(valid)]
-    times = 1 if run.args['epochs'] else -(-_MIN_EPOCH//len(train))
+    times = 1 if run.args.epochs else -(-_MIN_EPOCH//len(train))
     both,n = train*times + valid, len(train)*times
     splits = list(range(n)), list(range(n, len(both)))
     tfms = recipe_tfms(len(train))
@@ -142,9 +142,9 @@ def _few_dls(run, items, spec, train, valid=()):
 # %% ../nbs/42_crossfit.ipynb #91905012
 def _few_learner(run, dls, shown):
     "A learner whose characters start as the images show them"
-    set_seed(run.args['seed'])
+    set_seed(run.args.seed)
     with redirect_stdout(StringIO()): learn = run.learner(dls)
-    if shown != dls.alphabet: transfer_weights(learn.model, shown, run.args['init'])
+    if shown != dls.alphabet: transfer_weights(learn.model, shown, run.args.init)
     return learn
 
 # %% ../nbs/42_crossfit.ipynb #52d6aeab
@@ -176,7 +176,7 @@ _PER_MINUTE = 600  # images without labels, at most, for each minute
 # %% ../nbs/42_crossfit.ipynb #84d56bf4
 def _go_on(run, learn, items, found, share):
     "Train on, with the images that the network has labelled itself; returns the epochs"
-    learn.dls = with_other_items(learn.dls, _mixed(items, found, bool(run.args['epochs'])))
+    learn.dls = with_other_items(learn.dls, _mixed(items, found, bool(run.args.epochs)))
     learn.remove_cb(FreezeWarmup)
     say(f'Going on with your {len(items)} images' + (f' and {len(found)} others ...' if found else ' ...'))
     return run.fit(learn, 'again', share)
@@ -199,12 +199,12 @@ def _without_known(images, known):
 # %% ../nbs/42_crossfit.ipynb #as-many-as-time
 def _as_many_as_time(run, images, blend):
     "Some of the images without labels: as many as there is time to learn from"
-    most = len(images) if run.args['epochs'] else round(min(len(images), _PER_MINUTE*run.args['minutes']))
+    most = len(images) if run.args.epochs else round(min(len(images), _PER_MINUTE*run.args.minutes))
     if not blend: most = 0
     if len(images) <= most: return images
     why = 'there is no time for more' if blend else 'the reader stays as it is'
-    say(f"Of {len(images)} images without a label in {run.args['unlabelled']}, {most} are used: {why}")
-    return random.Random(run.args['seed']).sample(images, most)
+    say(f"Of {len(images)} images without a label in {run.args.unlabelled}, {most} are used: {why}")
+    return random.Random(run.args.seed).sample(images, most)
 
 # %% ../nbs/42_crossfit.ipynb #mean-networks
 _VIEWS = 3000  # images that a network sees, before another one brings more
@@ -212,7 +212,7 @@ MOST_NETWORKS = 4  # whose mean is taken
 
 def _n_networks(run, seen):
     "How many networks share the minutes, in which one would see so many images"
-    alike = not run.args['epochs'] and run.starts_alike()
+    alike = not run.args.epochs and run.starts_alike()
     return int(min(max(seen/_VIEWS, 1), MOST_NETWORKS)) if alike else 1
 
 def _n_seen(learn):
@@ -228,12 +228,20 @@ def _fit_mean(run, items, spec, shown, share, n):
         learn = _few_learner(run, dls, shown)
         before = _weights(learn.model)
         learn.add_cb(SkipValidation())
-        if i: set_seed((run.args['seed']+i) % 2**32)   # another order, and other distortions
-        epochs = run.fit(learn, f'all{i+1}' if i else 'all', share/n)
+        if i: set_seed((run.args.seed+i) % 2**32)   # another order, and other distortions
+        with learn.no_logging() if n > 1 else nullcontext():
+            epochs = run.fit(learn, f'all{i+1}' if i else 'all', share/n)
         after = _weights(learn.model)
         mean = _mix(mean, after, 1/(i+1)) if i else after
+        if n > 1: _say_fitted(learn, i+1, n)
     if n > 1: _load_mean(learn, items, after, mean)
     return learn, before, epochs
+
+def _say_fitted(learn, i, n):
+    "Say how far network `i` of `n` has come, in a line"
+    epochs,loss = learn.epochs_done, learn.recorder.values[-1][:1]
+    ending = f', training loss {loss[0]:.3f}' if loss else ''   # none if it was done before an interruption
+    say(f"Network {i} of {n}: {epochs} epoch{'' if epochs == 1 else 's'}{ending}")
 
 # %% ../nbs/42_crossfit.ipynb #load-mean
 def _load_mean(learn, items, after, mean):

@@ -32,7 +32,7 @@ from .training import MAX_EPOCHS
 from .checkpoint import delete_checkpoint
 from .defaults import LEARNERS, recipe_init, recipe_n
 from .prepare import drawn_data, hold_out, items_to_test, own_items
-from .run import TrainingRun, budget_text, with_more_items
+from .run import TrainArgs, TrainingRun, budget_text, with_more_items
 from .crossfit import CROSS_FIT_BELOW, train_crossed
 
 # %% ../nbs/43_recipe.ipynb #ab914bb5
@@ -106,15 +106,15 @@ def _load_unlabelled(path):
 def _load_own(run, spec, unlabelled):
     "Your own (image, label) pairs, their spec, and the pairs to test on, or None"
     a,test = run.args, None
-    say(f"Reading {a['path']} ...")
-    if a['test']: _check_labels(a['test'], _table_args(a))
-    items,own = own_items(a['path'], spec, a['init'], alphabet=a['alphabet'], **a['labels'])
-    if a['test']: test = _load_test(run, own, items)
+    say(f"Reading {a.path} ...")
+    if a.test: _check_labels(a.test, _table_args(a))
+    items,own = own_items(a.path, spec, a.init, alphabet=a.alphabet, **a.labels)
+    if a.test: test = _load_test(run, own, items)
     _say_learned(a)
     _check_fit(run, items, own)
     if unlabelled: _check_alike(unlabelled, own, a)
     run.n_labels = len(items)
-    start = a['init'] and read_reader_file(a['init']).header
+    start = a.init and read_reader_file(a.init).header
     run.remember(asdict(own), _contents(items+L(test)), _contents((o,'') for o in unlabelled), start)
     return items, own, test
 
@@ -125,8 +125,8 @@ def _contents(items):
 # %% ../nbs/43_recipe.ipynb #table-args
 def _table_args(a):
     "How the labels of the test folder are given; without a table, by its file names"
-    if (Path(a['test'])/LABELS_CSV).is_file(): return a['labels']
-    return {k:v for k,v in a['labels'].items() if k == 'label_pattern'}
+    if (Path(a.test)/LABELS_CSV).is_file(): return a.labels
+    return {k:v for k,v in a.labels.items() if k == 'label_pattern'}
 
 def _check_labels(path, kwargs):
     "Raise an error before any work if the labels of a folder cannot be found"
@@ -135,37 +135,37 @@ def _check_labels(path, kwargs):
 # %% ../nbs/43_recipe.ipynb #load-test
 def _load_test(run, spec, items):
     "The (image, label) pairs of the test folder that are not among `items`"
-    folder = run.args['test']
+    folder = run.args.test
     say(f'Reading {folder} ...')
     return items_to_test(folder, spec, items, **_table_args(run.args))
 
 # %% ../nbs/43_recipe.ipynb #say-learned
 def _say_learned(a):
     "Warn if the reader to start from has learned from the same folder"
-    known = a['init'] and read_reader_file(a['init']).header['metadata'].get('path')
-    if not known or Path(known).resolve() != Path(a['path']).resolve(): return
-    fair = '' if a['test'] else ': name a test folder to measure it'
-    say(f"{a['init']} has learned images of {a['path']} before, so it reads these better than new ones{fair}")
+    known = a.init and read_reader_file(a.init).header['metadata'].get('path')
+    if not known or Path(known).resolve() != Path(a.path).resolve(): return
+    fair = '' if a.test else ': name a test folder to measure it'
+    say(f"{a.init} has learned images of {a.path} before, so it reads these better than new ones{fair}")
 
 # %% ../nbs/43_recipe.ipynb #check-fit
 def _check_fit(run, items, spec):
     "Refuse to train a CRNN on texts that do not fit into its columns"
-    if run.args['kind'] == 'crnn': check_fits_columns(L(items).itemgot(1), spec)
+    if run.args.kind == 'crnn': check_fits_columns(L(items).itemgot(1), spec)
 
 # %% ../nbs/43_recipe.ipynb #check-alike
 def _check_alike(images, spec, a):
     "Refuse images without labels if none of the first can be used"
     use,bad = check_images(images[:20], spec)
-    msg = f"Expected images like those of {a['path']} in {a['unlabelled']}, got none among the first"
+    msg = f"Expected images like those of {a.path} in {a.unlabelled}, got none among the first"
     require(use, f"{msg} {len(images[:20])}: name another folder. The first: {first(bad)}")
 
 # %% ../nbs/43_recipe.ipynb #ab6bc061
 def _draw(run, spec, n_test, unlabelled):
     "Loaders and test pairs of drawn images"
-    n = run.args['n']
+    n = run.args.n
     say(f'Drawing {n} images of {spec} ...')
     if unlabelled: run.remember(unlabelled)
-    dls,test = drawn_data(spec, n, n_test, run.args['seed'], run.bs)
+    dls,test = drawn_data(spec, n, n_test, run.args.seed, run.bs)
     _check_fit(run, dls.train.items, dls.load_captcha.spec)
     return dls, test
 
@@ -196,7 +196,7 @@ def _train_again(run, learn, images, test):
     "The better of `learn` and a learner that trained on some of `images` too; what to report"
     items,counts = run.label_images(learn, images, test)
     if not items: return learn, dict(unlabelled=counts)
-    set_seed(run.args['seed'])
+    set_seed(run.args.seed)
     second = run.learner(with_more_items(learn.dls, items))
     say(f'Training a new network on {len(second.dls.train_ds)} images '
         f'for {budget_text(**run.budget)} ...')
@@ -284,11 +284,11 @@ def train_reader(
 ) -> tuple: # `CaptchaReader`; its report, a dict, which is its metadata too
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
     if alphabet and (spec or not path): spec = replace(get_spec(spec or 'upper36'), alphabet=alphabet)
-    args = dict(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, bs=bs,
-                path=path, test=test, init=recipe_init(init, kind), unlabelled=unlabelled, alphabet=alphabet,
-                labels=dict(label_pattern=label_pattern, **kwargs))
-    _check_run(args, n_test, out, resume)
-    args['n'] = ifnone(n, recipe_n(0 if path or epochs else minutes))
+    args = TrainArgs(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, bs=bs, path=path,
+                     test=test, init=recipe_init(init, kind), unlabelled=unlabelled, alphabet=alphabet,
+                     labels=dict(label_pattern=label_pattern, **kwargs))
+    _check_run(args, spec, n_test, out, resume)
+    args.n = ifnone(n, recipe_n(0 if path or epochs else minutes))
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
         run = TrainingRun(args, Path(folder), resume)
         with _alone(run.out): return _train(run, spec, n_test, write=bool(out))
@@ -318,32 +318,31 @@ def _check_folders(out, resume, **folders):
     if out: check_can_write(out)
 
 # %% ../nbs/43_recipe.ipynb #check-run
-def _check_run(a, n_test, out, resume):
+def _check_run(a, spec, n_test, out, resume):
     "Raise an error if a training with the arguments `a` cannot be started"
-    if a['alphabet'] is not None: check_alphabet(a['alphabet'])
-    if not a['path']: check_is_not_cropped(get_spec(a['spec'] or 'upper36'))
-    require(0 <= a['seed'] < 2**32, f"Expected a seed from 0 to 4294967295, got seed={a['seed']}")
-    positive = {k:a[k] for k in ('n','minutes','bs')}
-    check_train_args(a['kind'], a['epochs'], a['init'], n_test=n_test, **positive)
-    msg = f"Expected a folder to train on, got test={a['test']} and no path: name it"
-    require(a['path'] or not a['test'], msg)
-    _check_folders(out, resume, **{k:a[k] for k in ('path','unlabelled','test')})
+    if a.alphabet is not None: check_alphabet(a.alphabet)
+    if not a.path: check_is_not_cropped(get_spec(spec or 'upper36'))
+    require(0 <= a.seed < 2**32, f"Expected a seed from 0 to 4294967295, got seed={a.seed}")
+    check_train_args(a.kind, a.epochs, a.init, n_test=n_test, n=a.n, minutes=a.minutes, bs=a.bs)
+    msg = f"Expected a folder to train on, got test={a.test} and no path: name it"
+    require(a.path or not a.test, msg)
+    _check_folders(out, resume, path=a.path, unlabelled=a.unlabelled, test=a.test)
 
 # %% ../nbs/43_recipe.ipynb #eb05f66f
 def _train(run, spec, n_test, write):
     "Reader and report of a run"
-    a,images = run.args, _load_unlabelled(run.args['unlabelled'])
-    set_seed(a['seed'])
+    a,images = run.args, _load_unlabelled(run.args.unlabelled)
+    set_seed(a.seed)
     crossed = False
-    if a['path']:
+    if a.path:
         items,own,test = _load_own(run, spec, images)
-        crossed = bool(a['init']) and len(items) < CROSS_FIT_BELOW
-        if not crossed: dls,test = hold_out(items, own, a['seed'], run.bs, test)
+        crossed = bool(a.init) and len(items) < CROSS_FIT_BELOW
+        if not crossed: dls,test = hold_out(items, own, a.seed, run.bs, test)
     else: dls,test = _draw(run, spec or 'upper36', n_test, images)
     try:
         if crossed: reader,readings,test,learn = train_crossed(run, items, own, test, images)
         else: reader,readings,learn = _train_split(run, dls, test, images)
-        if a['path']: _add_positions(reader, items.itemgot(1))
+        if a.path: _add_positions(reader, items.itemgot(1))
         scores = score_texts([o.text for o in readings], test.itemgot(1))
         reader.metadata = {**reader.metadata, **scores, 'seconds':run.seconds()}
         files = _write_files(run.out, reader, learn, test, readings) if write else []

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MIN_SIDE', 'MAX_SIDE', 'PRESETS', 'MAX_STRETCH', 'require', 'check_alphabet', 'CaptchaSpec', 'get_spec',
-           'stretch_between', 'crop_box', 'whole_size', 'cropped', 'trimmed', 'shape_change', 'infer_spec',
-           'infer_positions']
+           'stretch_between', 'infer_spec', 'infer_positions', 'crop_box', 'whole_size', 'cropped', 'trimmed',
+           'shape_change']
 
 # %% ../nbs/01_spec.ipynb #a46c44c5
 import math, string
@@ -199,58 +199,6 @@ def stretch_between(
     one,two = size[0]*other[1], other[0]*size[1]
     return max(one, two)/min(one, two)
 
-# %% ../nbs/01_spec.ipynb #crop-box
-def crop_box(
-    size:tuple, # (width, height) of an image, pixels
-    crop:tuple|None # As in `CaptchaSpec`
-) -> tuple: # (left, top, right, bottom), pixels
-    "The part of an image that is read; at least a pixel"
-    (w,h),(left,top,right,bottom) = size, crop or (0,0,1,1)
-    def pixels(low, high, n):
-        start = min(math.floor(low*n+.5), n-1)
-        return start, max(math.floor(high*n+.5), start+1)
-    (left,right),(top,bottom) = pixels(left, right, w), pixels(top, bottom, h)
-    return left, top, right, bottom
-
-# %% ../nbs/01_spec.ipynb #cropped
-def whole_size(
-    spec:CaptchaSpec # Of the images
-) -> tuple: # (width, height), pixels
-    "The size of images of which `spec` is about a part"
-    (w,h),(left,top,right,bottom) = spec.size, spec.crop or (0,0,1,1)
-    return round(w/(right-left)), round(h/(bottom-top))
-
-# %% ../nbs/01_spec.ipynb #cropped-spec
-def cropped(
-    spec:CaptchaSpec, # Of the images
-    crop:tuple # (left, top, right, bottom), parts of the whole image
-) -> CaptchaSpec:
-    "`spec` that reads this part of the image; `ValueError` if it is too small"
-    left,top,right,bottom = crop_box(whole_size(spec), crop)
-    return replace(spec, crop=crop, size=(right-left, bottom-top))
-
-# %% ../nbs/01_spec.ipynb #trimmed
-def trimmed(
-    spec:CaptchaSpec, # Of the images
-    top:float, # Part of the height that is read now
-    bottom:float # Likewise; less than 1 together
-) -> CaptchaSpec:
-    "`spec` that reads less at the top and at the bottom, and so is less high; `ValueError` if hardly any row is left"
-    left,low,right,high = spec.crop or (0.,0.,1.,1.)
-    return cropped(spec, (left, low+top*(high-low), right, high-bottom*(high-low)))
-
-# %% ../nbs/01_spec.ipynb #5fcfb3b4
-def shape_change(
-    size:tuple, # (width, height) of an image, pixels
-    spec:CaptchaSpec # To which it is fitted
-) -> float: # 1 for none
-    "By what factor an image becomes flatter or steeper when it is fitted to `spec`"
-    left,top,right,bottom = crop_box(size, spec.crop)
-    size = right-left, bottom-top
-    change = stretch_between(size, spec.size)
-    narrower = size[0]*spec.size[1] < spec.size[0]*size[1]
-    return 1. if spec.pad and narrower else change
-
 # %% ../nbs/01_spec.ipynb #559cf136
 def _reached(ratios, start):
     "The lowest and the highest ratio to which steps of at most _MAX_STEP lead"
@@ -308,3 +256,55 @@ def infer_positions(
         return ''.join(o for o in alphabet if category(o) not in missing)
     positions = tuple(map(chars, zip(*labels)))
     return positions if set(positions) != {alphabet} else ()
+
+# %% ../nbs/01_spec.ipynb #crop-box
+def crop_box(
+    size:tuple, # (width, height) of an image, pixels
+    crop:tuple|None # As in `CaptchaSpec`
+) -> tuple: # (left, top, right, bottom), pixels
+    "The part of an image that is read; at least a pixel"
+    (w,h),(left,top,right,bottom) = size, crop or (0,0,1,1)
+    def pixels(low, high, n):
+        start = min(math.floor(low*n+.5), n-1)
+        return start, max(math.floor(high*n+.5), start+1)
+    (left,right),(top,bottom) = pixels(left, right, w), pixels(top, bottom, h)
+    return left, top, right, bottom
+
+# %% ../nbs/01_spec.ipynb #cropped
+def whole_size(
+    spec:CaptchaSpec # Of the images
+) -> tuple: # (width, height), pixels
+    "The size of images of which `spec` is about a part"
+    (w,h),(left,top,right,bottom) = spec.size, spec.crop or (0,0,1,1)
+    return round(w/(right-left)), round(h/(bottom-top))
+
+# %% ../nbs/01_spec.ipynb #cropped-spec
+def cropped(
+    spec:CaptchaSpec, # Of the images
+    crop:tuple # (left, top, right, bottom), parts of the whole image
+) -> CaptchaSpec:
+    "`spec` that reads this part of the image; `ValueError` if it is too small"
+    left,top,right,bottom = crop_box(whole_size(spec), crop)
+    return replace(spec, crop=crop, size=(right-left, bottom-top))
+
+# %% ../nbs/01_spec.ipynb #trimmed
+def trimmed(
+    spec:CaptchaSpec, # Of the images
+    top:float, # Part of the height that is read now
+    bottom:float # Likewise; less than 1 together
+) -> CaptchaSpec:
+    "`spec` that reads less at the top and at the bottom, and so is less high; `ValueError` if hardly any row is left"
+    left,low,right,high = spec.crop or (0.,0.,1.,1.)
+    return cropped(spec, (left, low+top*(high-low), right, high-bottom*(high-low)))
+
+# %% ../nbs/01_spec.ipynb #5fcfb3b4
+def shape_change(
+    size:tuple, # (width, height) of an image, pixels
+    spec:CaptchaSpec # To which it is fitted
+) -> float: # 1 for none
+    "By what factor an image becomes flatter or steeper when it is fitted to `spec`"
+    left,top,right,bottom = crop_box(size, spec.crop)
+    size = right-left, bottom-top
+    change = stretch_between(size, spec.size)
+    narrower = size[0]*spec.size[1] < spec.size[0]*size[1]
+    return 1. if spec.pad and narrower else change
