@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['COMMANDS', 'DEFAULT_READER', 'command_parser', 'command_arguments', 'run_command', 'command', 'main',
-           'captcha_ocr_generate', 'captcha_ocr_train', 'captcha_ocr_label_issues', 'parse_length', 'captcha_ocr_read',
-           'captcha_ocr_evaluate', 'captcha_ocr_export']
+           'captcha_ocr_generate', 'captcha_ocr_train', 'captcha_ocr_label_issues', 'parse_length', 'spelled_out',
+           'captcha_ocr_read', 'captcha_ocr_evaluate', 'captcha_ocr_export']
 
 # %% ../nbs/44_cli.ipynb #10852ec4
 import argparse, glob, inspect, os, re, sys, warnings
@@ -178,7 +178,7 @@ def captcha_ocr_train(
     init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default for a crnn: synth]
     resume:bool=False, # Go on with an interrupted run; give it the same options
     unlabelled:str=None, # Folder of images without labels: train on those read surely, too
-    alphabet:str=None, # Characters that texts may have [default: those of spec, or of your labels]
+    alphabet:str=None, # Characters that texts may have, such as [A-Z0-9] [default: of spec, or your labels]
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
     fn_col:str='image', # Column of the labels.csv for the file names
     label_col:str='label', # Column of the labels.csv for the texts
@@ -186,6 +186,7 @@ def captcha_ocr_train(
 ):
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
     args = dict(locals(), init=None if init == 'none' else init)   # named as those of the function
+    args['alphabet'] = spelled_out(alphabet, 'alphabet')
     from captcha_ocr.recipe import train_reader
     quiet_bars()
     train_reader(**args)
@@ -298,8 +299,22 @@ def parse_length(
     if o == 'any': return None
     try: pair = [int(i) for i in o.split('-')]
     except ValueError: pair = []
-    if len(pair) in (1,2) and pair == sorted(pair): return pair[0] if len(pair) == 1 else tuple(pair)
+    if len(pair) in (1,2) and pair == sorted(pair) and pair[0] > 0: return pair[0] if len(pair) == 1 else tuple(pair)
     raise ValueError(f'Expected a number, like 4, two, like 3-8, or any, got length={o}')
+
+# %% ../nbs/44_cli.ipynb #spelled-out
+def spelled_out(
+    chars:str|None, # Characters, or ranges of them in brackets: [A-Z0-9]
+    name:str='allow' # Of the option, for the message
+) -> str|None:
+    "Each character that is meant; raises `ValueError` for what may be a range, without brackets"
+    if not chars or chars[0]+chars[-1] != '[]':
+        likely = re.search(r'[0-9]-[0-9]|[a-z]-[a-z]|[A-Z]-[A-Z]', chars or '')
+        if not likely: return chars
+        raise ValueError(f'Expected ranges in brackets, such as [A-Z0-9], got {name}={chars}: write them so; '
+                         'a hyphen that is meant stands first or last')
+    def between(m): return ''.join(map(chr, range(ord(m[1]), ord(m[2])+1)))
+    return re.sub('(.)-(.)', between, chars[1:-1])
 
 # %% ../nbs/44_cli.ipynb #39b54d85
 def _reading_line(name, r, as_json):
@@ -315,7 +330,7 @@ def _print_unread(name, e, as_json):
 # %% ../nbs/44_cli.ipynb #2c061304
 def _allowed(reader, allow, positions):
     "`allow` for the reader; raises `ValueError` if the positions are asked for and not known"
-    if not positions: return allow
+    if not positions: return spelled_out(allow)
     if allow: raise ValueError('Expected allow=... or positions=True, got both: leave out one')
     if known := reader.metadata.get('positions'): return known
     raise ValueError(f'Expected a reader whose file holds positions, got {reader}: train it on labels that '
@@ -328,7 +343,7 @@ def captcha_ocr_read(
     images:list, # The images to read, or folders of them; - is standard input
     min_confidence:float=0., # Print - instead of a text that is less sure than this, 0 to 1
     length:str=None, # Characters of each text: 4, 3-8, or any [default: as the reader knows them]
-    allow:str=None, # Characters that may occur, if not all that the reader knows
+    allow:str=None, # Characters that may occur, such as [A-Z0-9], if not all that the reader knows
     positions:bool=False, # Only kinds of characters that the trained labels have at each position
     tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
     json:bool=False # For machines: a JSON object a line
@@ -393,7 +408,8 @@ def _easier(interp, precision):
         if p >= precision: continue
         with suppress(ValueError):
             s = interp.threshold_for(p)
-            return f'\nWith --precision {p:g} it is {float(s.threshold):.3f}: {s.coverage:.1%} are read'
+            enough = f'--min_confidence {float(s.threshold)}'
+            return f'\nWith --precision {p:g}, {enough} would do: {s.coverage:.1%} are read'
     return ''
 
 # %% ../nbs/44_cli.ipynb #report-evaluation
@@ -414,7 +430,7 @@ def captcha_ocr_evaluate(
     out:str='captcha_evaluation', # Folder for report.json and the pictures
     precision:float=.99, # Find the confidence from which on so many of the texts are right, 0 to 1
     length:str=None, # Characters of each text: 4, 3-8, or any [default: as the reader knows them]
-    allow:str=None, # Characters that may occur, if not all that the reader knows
+    allow:str=None, # Characters that may occur, such as [A-Z0-9], if not all that the reader knows
     positions:bool=False, # Only kinds of characters that the trained labels have at each position
     tta:float=None, # Read a second, zoomed view too, of so much of width and height: 0.96, say
     label_pattern:str=None, # For file names: a regular expression whose first group is the text

@@ -8,13 +8,14 @@ __all__ = ['BUNDLED', 'FORMAT', 'CHECKSUM_PLACEHOLDER', 'find_reader', 'ReaderEr
            'read_reader_file', 'reader_file_bytes', 'atomic_write', 'write_json', 'check_can_write']
 
 # %% ../nbs/04_file.ipynb #74dae02e
-import hashlib, json, math, os, shutil
+import errno, hashlib, json, math, os, shutil
 from numbers import Real
 from typing import Any, NamedTuple
 from importlib.resources import files
 from pathlib import Path
 from threading import get_ident
 from .spec import CaptchaSpec, require
+from .image import MAX_PIXELS
 
 # %% ../nbs/04_file.ipynb #4af42b2e
 BUNDLED = Path(files('captcha_ocr')/'readers')  # the readers that come with the library
@@ -153,6 +154,7 @@ def check_header(
     _check(known, path, unknown, 'update your copy of captcha_ocr')
     _check(isinstance(header['metadata'], dict), path, 'has no usable metadata')
     spec = CaptchaSpec(**header['spec'])
+    _check(spec.size[0]*spec.size[1] <= MAX_PIXELS, path, 'is for images that are too large to be opened')
     _check_config(path, spec, header['config'])
     mean,std = _statistics(path, header, spec.n_channels)
     try: check_temperature(header.get('temperature', 1.))
@@ -243,6 +245,8 @@ def atomic_write(
     "`path`, once `write` has made a file beside it that is then renamed: nobody ever finds half a file"
     real = Path(os.path.realpath(path))   # a link stays one
     real.parent.mkdir(parents=True, exist_ok=True)
+    if real.exists() and not os.access(real, os.W_OK):   # renaming would replace it all the same
+        raise PermissionError(errno.EACCES, 'The file is read-only', str(path))
     part = real.with_name(f'.{real.name}.{os.getpid()}.{get_ident()}.part')
     try:
         write(part)
@@ -265,11 +269,15 @@ def write_json(
 
 # %% ../nbs/04_file.ipynb #a388e867
 def check_can_write(
-    out:str|Path # Folder to be written to; it need not be there yet
+    out:str|Path, # Folder to be written to; it need not be there yet
+    *names:str # Files that will be written there
 ) -> None:
-    "Raise `ValueError` or `PermissionError` if nothing could be written there"
+    "Raise `ValueError` or `PermissionError` if that could not be written"
     out = Path(out).absolute()
     near = next(o for o in (out, *out.parents) if os.path.lexists(o))
     require(near.is_dir(), f'Expected a folder, got out={out}, and {near} is a file: name another')
     why = f'Expected a folder to write to, got out={out}, and {near} is read-only: name another'
     require(os.access(near, os.W_OK), why, PermissionError)
+    for o in map(out.joinpath, names):
+        msg = f'Expected a folder to write to, got out={out}, where {o.name} is read-only: name another'
+        require(not o.exists() or os.access(o, os.W_OK), msg, PermissionError)

@@ -47,7 +47,7 @@ def is_device(
 
 # %% ../nbs/11_folder.ipynb #c9811d26
 FIGURE_MARK = 'Software','captcha_ocr figure'   # in the PNG files of reports
-_TABLES = '.csv','.tsv','.xls','.xlsx','.ods'
+_TABLES = '.csv','.tsv','.xls','.xlsx','.ods','.json','.jsonl'
 
 def _is_figure(fn):
     "Whether `fn` is a figure that a report wrote"
@@ -59,7 +59,8 @@ def _file_problem(fn):
     "Why a file in a folder is no image that can be used, or None"
     name = printable(fn)
     if name != str(fn): return f'{name} has a name that is no valid UTF-8: rename it'
-    if fn.suffix.lower() in _TABLES: return f'{fn} is a table: if it has the labels, save it as {LABELS_CSV}'
+    if fn.suffix.lower() in _TABLES:
+        return f'{fn} is a table: if it has the labels, save it as {LABELS_CSV}, with the columns image and label'
     if not is_image_file(fn): return f'{fn} is not an image file: move it elsewhere'
     if not fn.is_file(): return f'{fn} is no regular file: move it elsewhere'
     return f'{fn} is a figure that a report wrote, and no CAPTCHA' if _is_figure(fn) else None

@@ -105,13 +105,25 @@ def _n_scans(img):
     return n
 
 # %% ../nbs/02_image.ipynb #404778db
+_COMMON = 'PNG','JPEG','GIF','BMP','PPM'   # which Pillow knows at once
+_FORMATS = *_COMMON,'WEBP','AVIF','TIFF','JPEG2000'   # that are opened; an MPO is a JPEG
+
 def _check_format(img):
-    "Raise `ValueError` if unpacking `img` would run a program, or take very long"
+    "Raise `ValueError` if unpacking `img` would run a program, take very long, or far more memory than it shows"
     kind = getattr(img, 'format', None)
     if kind == 'EPS': raise ValueError('EPS is a program, and none is run here')
     n = _n_scans(img) if kind in ('JPEG','MPO') else 0
-    if n <= MAX_JPEG_SCANS: return
-    raise ValueError(f'{n} scans, each over the whole picture, where about ten are usual')
+    if n > MAX_JPEG_SCANS: raise ValueError(f'{n} scans, each over the whole picture, where about ten are usual')
+    tile = _tile(img) if kind == 'TIFF' else (1,1)
+    if tile[0]*tile[1] > MAX_PIXELS: raise ValueError(f'tiles of {tile[0]}x{tile[1]} pixels, more than are opened')
+
+# %% ../nbs/02_image.ipynb #tiff-tile
+_TILE = 322,323   # tags of a TIFF: width and height of its tiles
+
+def _tile(img):
+    "(width, height) of the tiles of a TIFF; (0, 0) if it has none"
+    tags = getattr(img, 'tag_v2', {})
+    return tuple(o if isinstance(o, int) else 0 for o in (tags.get(k, 0) for k in _TILE))
 
 # %% ../nbs/02_image.ipynb #9fbac29b
 def short_name(
@@ -136,9 +148,9 @@ def image_name(
 def is_image_file(
     fn:str|Path # Name of a file
 ) -> bool:
-    "Whether Pillow opens files with the suffix of `fn`"
+    "Whether files with the suffix of `fn` are opened"
     Image.init()  # without it Pillow knows the commonest formats only
-    return Image.registered_extensions().get(Path(fn).suffix.lower()) in Image.OPEN
+    return Image.registered_extensions().get(Path(fn).suffix.lower()) in _FORMATS
 
 # %% ../nbs/02_image.ipynb #d69dd591
 def _from_array(a):
@@ -149,6 +161,8 @@ def _from_array(a):
     _check_finite(a)
     if a.size and not -.01*white <= a.min() <= a.max() <= 1.01*white:
         raise ValueError(f'expected {a.dtype} from 0 to {white}, got {a.min()} to {a.max()}')
+    black = white == 255 and a.size and a.max() == 1
+    if black: raise ValueError('expected whole numbers from 0 to 255, got 0 to 1: give bool')
     return Image.fromarray((a*(255/white)).round().clip(0, 255).astype(np.uint8))
 
 # %% ../nbs/02_image.ipynb #9fb1160a
@@ -205,7 +219,11 @@ def _pillow(o):
     "A PIL image of a path or bytes, its pixels not unpacked yet"
     with _opening, warnings.catch_warnings():
         warnings.simplefilter('error', Image.DecompressionBombWarning)
-        return Image.open(BytesIO(o) if isinstance(o, bytes) else o)
+        try: return Image.open(_source(o), formats=_COMMON)
+        except UnidentifiedImageError: Image.init()   # which takes time
+        return Image.open(_source(o), formats=[k for k in _FORMATS if k in Image.OPEN])
+
+def _source(o): return BytesIO(o) if isinstance(o, bytes) else o
 
 # %% ../nbs/02_image.ipynb #7d760445
 def _open(o):
@@ -332,6 +350,12 @@ def crop_of(
     "Which part of an image `fit_image` has made `img` of, if it is a part"
     return getattr(img, 'info', {}).get(_CROP)
 
+# %% ../nbs/02_image.ipynb #resize
+def _resize(img, size):
+    "`img` in another size"
+    across = img.resize((size[0],img.height), Image.Resampling.BICUBIC)
+    return across.resize(size, Image.Resampling.BICUBIC)
+
 # %% ../nbs/02_image.ipynb #440a9f45
 def fit_image(
     o, # Anything that `open_image` takes
@@ -341,14 +365,14 @@ def fit_image(
     img = open_image(o).convert(spec.mode)
     if spec.crop and crop_of(o) != spec.crop: img = img.crop(crop_box(img.size, spec.crop))
     if img.size != tuple(spec.size):
-        img = _padded(img, spec.size) if spec.pad else img.resize(spec.size, Image.Resampling.BICUBIC)
+        img = (_padded if spec.pad else _resize)(img, spec.size)
     if spec.crop: img.info[_CROP] = spec.crop   # what is cropped is not cropped again
     return img
 
 def _padded(img, size):
     "`img` at the height of `size`, padded at the right with its paper, the median of each channel"
     w = round(img.width*size[1]/img.height)
-    img = img.resize((min(max(w, 1), size[0]), size[1]), Image.Resampling.BICUBIC)
+    img = _resize(img, (min(max(w, 1), size[0]), size[1]))
     paper = np.median(np.asarray(img), (0,1)).astype(np.uint8)   # a frame would be its last pixels
     res = Image.new(img.mode, size, tuple(paper.tolist()) if paper.ndim else int(paper))
     res.paste(img)

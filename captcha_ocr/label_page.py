@@ -6,11 +6,11 @@
 __all__ = ['LEARN_FROM', 'ENOUGH', 'LITTLE', 'Labels', 'page_html', 'label_app', 'LabelServer', 'captcha_ocr_label']
 
 # %% ../nbs/45_label_page.ipynb #b3e2954c
-import json, os, re, shlex, signal, subprocess, sys, tempfile, threading
+import csv, json, os, re, shlex, signal, subprocess, sys, tempfile, threading
 from contextlib import suppress
 from pathlib import Path
 from fastcore.basics import patch
-from .cli import command
+from .cli import command, spelled_out
 
 # %% ../nbs/45_label_page.ipynb #07f05903
 class Labels:
@@ -27,7 +27,7 @@ class Labels:
         from captcha_ocr.folder import LABELS_CSV
         self.path,self.csv,self.new = Path(path), Path(path)/LABELS_CSV, set()
         self.rounds,self.trainer,self.said = [], None, ''   # of learning
-        self.cols = fn_col,label_col
+        self.cols,self.alphabet = (fn_col,label_col), alphabet
         if alphabet is None and reader: alphabet = reader.spec.alphabet
         self.tok = _tokenizer(alphabet)
         _check_writable(self)
@@ -89,14 +89,20 @@ def locked(self:Labels): # A context manager
 @patch
 def save(self:Labels,
     i:int, # Index of the image in items
-    text:str # What it shows
+    text:str, # What it shows
+    was:str|None=None # The label that is replaced, '' for none; None: whatever it is
 ) -> str: # The label as it was written; '' for an empty text, which changes nothing
     "Write a label to the table; raises `ValueError` or `OSError`, and then nothing has changed"
     from captcha_ocr.text import clean_label
     text = clean_label(text, self.tok.alphabet if self.tok else '')
     if not text: return ''
     if self.tok: self.tok.classes(text)
-    with self.locked(): _write_label(self, self.items[i][0], text)
+    fn = self.items[i][0]
+    with self.locked():
+        now = '' if was is None else self.done().get(os.path.abspath(fn), '')
+        if was is not None and now not in (was, text):
+            raise ValueError(f'Somebody has labelled this image {now!r} meanwhile: accept again to replace that')
+        _write_label(self, fn, text)
     self.new.add(i)
     return text
 
@@ -111,7 +117,9 @@ def _write_label(labels, fn, text):
     row = {fn_col:fn.relative_to(labels.path).as_posix(), label_col:text}
     if any(here): df.loc[here,label_col] = text
     else: df.loc[len(df)] = [row.get(o, '') for o in df.columns]
-    as_before = dict(sep=how['sep'], header=how['names'], encoding=how['encoding'], lineterminator=how['ends'])
+    odd = df.astype(str).apply(lambda o: o.str.contains('[\r\n]')).any(axis=None)   # ends of lines, in a name or a text
+    as_before = dict(sep=how['sep'], header=how['names'], encoding=how['encoding'], lineterminator=how['ends'],
+                     quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL)
     atomic_write(labels.csv, lambda o: df.to_csv(o, index=False, **as_before))
 
 # %% ../nbs/45_label_page.ipynb #6ae8a4e2
@@ -120,6 +128,8 @@ def _check_writable(labels):
     df = labels.table()
     if not df.attrs.get('plain', True):
         raise ValueError(f'Expected {labels.csv} in UTF-8 and without a line sep=: save it so first')
+    if labels.csv.exists() and not os.access(labels.csv, os.W_OK):
+        raise PermissionError(f'Expected a table to write to, got {labels.csv}, which is read-only: move it away')
     if not labels.path.is_dir() or os.access(labels.path, os.W_OK): return df
     raise PermissionError(f'Expected a folder to write {labels.csv.name} to, got {labels.path}, which is read-only: '
                           'copy the images to another folder')
@@ -147,6 +157,7 @@ def summary(self:Labels) -> str:
     if left >= _UNLABELLED_FROM: todo += f' --unlabelled {path}'
     for k,name,usual in zip(('fn_col','label_col'), self.cols, ('image','label')):
         if name != usual: todo += f' --{k} {shlex.quote(name)}'
+    if self.alphabet: todo += f' --alphabet={shlex.quote(self.alphabet)}'
     if _look_changed(done.values()): todo += ' --as_is'
     return f'Labels in {self.csv}: {n}, of which new: {len(self.new)}. Next: {todo}'
 
@@ -181,6 +192,7 @@ def _start_training(labels, minutes):
     out = tempfile.TemporaryDirectory()
     fn_col,label_col = labels.cols
     options = dict(path=labels.path, minutes=minutes, out=out.name, fn_col=fn_col, label_col=label_col)
+    if labels.alphabet: options['alphabet'] = labels.alphabet
     options = [f'--{k}={v}' for k,v in options.items()]
     cmd = [sys.executable, '-m', 'captcha_ocr', 'train', *options, '--as_is']
     pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
@@ -343,10 +355,15 @@ async function waiting(f) {
 
 # %% ../nbs/45_label_page.ipynb #39743a6b
 _ACCEPT = '''
+async function put(o, text) {
+  try { o.label = (await ask('label', {i: at, text, was: o.label})).label }
+  catch (e) { o.label = (await ask('items'))[at].label; throw e }   // somebody else may have labelled it
+}
+
 async function accept() {
   const text = $('text').value.trim()
   if (text && !($('image').complete && $('image').naturalWidth)) return
-  if (text) items[at].label = (await ask('label', {i: at, text})).label
+  if (text) await put(items[at], text)
   go(1)
 }
 '''
@@ -522,10 +539,11 @@ async def _json_body(request):
 
 # %% ../nbs/45_label_page.ipynb #613fd840
 def _number_and_text(body, n):
-    "The number of one of `n` images, and what it shows; raises `ValueError` for anything else"
-    i,text = (body.get(o) for o in ('i','text')) if isinstance(body, dict) else (None,None)
-    if type(i) is int and 0 <= i < n and type(text) is str: return i, text
-    raise ValueError('Expected i, the number of an image, and text, what it shows')
+    "The number of one of `n` images, what it shows, and its label so far; raises `ValueError` for anything else"
+    i,text,was = (body.get(o) for o in ('i','text','was')) if isinstance(body, dict) else (None,)*3
+    known = type(text) is str and (was is None or type(was) is str)
+    if type(i) is int and 0 <= i < n and known: return i, text, was
+    raise ValueError('Expected i, the number of an image, text, what it shows, and its label so far, or none')
 
 # %% ../nbs/45_label_page.ipynb #a5eaa7b5
 def _writes(labels, finish, minutes):
@@ -533,8 +551,8 @@ def _writes(labels, finish, minutes):
     from starlette.concurrency import run_in_threadpool
     from starlette.responses import JSONResponse
     async def label(request):
-        i,text = _number_and_text(await _json_body(request), len(labels.items))
-        return JSONResponse(dict(label=await run_in_threadpool(labels.save, i, text)))
+        asked = _number_and_text(await _json_body(request), len(labels.items))
+        return JSONResponse(dict(label=await run_in_threadpool(labels.save, *asked)))
     async def learn(request):
         await _json_body(request)
         labels.learn(minutes)
@@ -611,7 +629,7 @@ _QUIETLY = dict(log_level='critical', access_log=False, lifespan='off', ws='none
 def captcha_ocr_label(
     path:str, # Folder of images that you may read; those in it are searched too
     reader:str='synth', # Whose guesses are offered: a file, a bundled reader's name, or none
-    alphabet:str=None, # Characters that a label may hold [default: those of the reader; any for synth]
+    alphabet:str=None, # Characters that a label may hold, such as [A-Z0-9] [default: of the reader; any for synth]
     again:bool=False, # Show the images that have a label too
     minutes:float=1., # That a press on Learn trains for
     port:int=0, # Where the page is served, to this machine only [default: a free one]
@@ -626,6 +644,7 @@ def captcha_ocr_label(
     print(f'Opening the images in {path} ...', flush=True)
     guesser = None if reader == 'none' else CaptchaReader.load_fast(reader)
     own = reader != 'synth'   # which was not made for these images, and may lack their characters
+    alphabet = spelled_out(alphabet, 'alphabet')
     if not own: alphabet = alphabet or ''
     labels = Labels(path, guesser, alphabet, again, fn_col, label_col, in_order=0 if own else 12)
     print_left_out(labels.left_out, len(labels.items)+len(labels.left_out))

@@ -9,7 +9,7 @@ __all__ = ['labelled_items', 'clean_labels', 'image_shape_problem', 'labels_by_f
 
 # %% ../nbs/15_labelled.ipynb #f7a69cea
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase, digits
@@ -89,7 +89,7 @@ def _drop_absent(items, table):
     n = len(items)-len(there)
     if n < 2: return items, []   # opening one says which
     absent = first(fn for fn,_ in items if not os.path.lexists(fn))
-    return there, [f'{n} of {len(items)} rows of {table} name no file there, such as {absent.name}: '
+    return there, [f'{n} of {len(items)} rows of {table} name no file there, such as {absent}: '
                    'remove them, or copy the images']
 
 
@@ -336,7 +336,7 @@ def print_found(
     few = f' of {len(set(labels))} different texts' if 2*len(set(labels)) < len(labels) else ''
     say(f'{len(use)} images{few}, {sized} {spec.mode}, {spec.length_text} characters of {spec.alphabet}')
     odd = _wide_beside_narrow(spec.alphabet), _some_spaced(labels), _unseen_text(labels, spec.alphabet)
-    for why in *odd, _cropped_text(spec.crop):
+    for why in *odd, _lone_length(labels), _lone_characters(labels), _cropped_text(spec.crop):
         if why: say(why)
     print_left_out(bad, len(use)+len(bad))
 
@@ -347,6 +347,24 @@ def _wide_beside_narrow(alphabet):
     if not wide or not any(o.isascii() for o in alphabet): return None
     return (f"{''.join(wide)} are full-width characters and stand beside plain ones: they stay characters "
             'of their own; correct the labels if the images show plain ones')
+
+# %% ../nbs/15_labelled.ipynb #lone-labels
+_MANY = 30  # labels: of so many, one that is unlike all others is worth a look
+
+def _lone_length(labels):
+    "A sentence about the only label of its length, or None"
+    lengths = Counter(map(len, labels))
+    lone = [o for o in labels if lengths[len(o)] == 1]
+    if len(labels) < _MANY or len(lone) != 1: return None
+    return f'Only {lone[0]!r} has {len(lone[0])} characters: is it right?'
+
+def _lone_characters(labels):
+    "A sentence about the only label with some character, where others are seen ten times or more, or None"
+    seen = Counter(''.join(labels))
+    lone = {k for k,n in seen.items() if n == 1}
+    odd = [o for o in labels if lone & {*o}]
+    if len(labels) < _MANY or len(odd) != 1 or sum(seen.values()) < 10*len(seen): return None
+    return f'Only {odd[0]!r} has {", ".join(sorted(lone))}: is it right?'
 
 # %% ../nbs/15_labelled.ipynb #some-spaced
 def _some_spaced(labels):

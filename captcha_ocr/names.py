@@ -142,22 +142,25 @@ def named_items(
     "Files with texts in their names; prints what it inferred, `ValueError` if the pattern has no group"
     fns = [Path(o) for o in fns]
     if not label_pattern:
+        _check_folders(fns)
         beside,label_pattern = infer_label_pattern([o.stem for o in fns])
         if spec and not beside: beside,label_pattern = _infer_allowed([label_from_name(o) for o in fns], spec)
         texts = _texts_of(label_pattern or '^([^.]+)', [o.stem for o in fns])
         _check_inferred(texts, fns, spec)
         if not beside: return [(o, label_from_name(o)) for o in fns], []
         _say_inferred(beside, label_pattern, fns)
-    found = [(o,_compiled(label_pattern).search(o.stem)) for o in fns]
+    found = [(o,_compiled(label_pattern).search(_searched(o, label_pattern))) for o in fns]
     bad = [f'{o}: the name does not fit {label_pattern!r}: rename it' for o,m in found if not m or not m[1]]
     return [(o,m[1]) for o,m in found if m and m[1]], bad
 
 # %% ../nbs/12_names.ipynb #alike-code
 def _check_inferred(texts, fns, spec):
     "Raise `ValueError` if all names come out as one text; say so if all texts share what may be none"
+    require(not _are_word_and_counter(texts), _NO_TEXT.format(fns and fns[0].name, 'a counter'))
     if spec and all(map(spec.allows, texts)): return
     same = len(texts) >= 4 and len(set(texts)) == 1
-    require(not same, _NO_TEXT.format(fns and fns[0].name, 'a counter'))
+    what = 'a counter' if len({o.stem for o in fns}) > 1 else 'one word'
+    require(not same, _NO_TEXT.format(fns and fns[0].name, what))
     pattern = _alike_pattern(sorted(set(texts)))
     if pattern: say(f'All labels look like {texts[0]!r}: if the images show less, give label_pattern={pattern!r}')
 
@@ -165,11 +168,23 @@ def _alike_pattern(texts):
     "A pattern without what ten or more different texts have in common, or None"
     if len(texts) < 10: return None
     start,end = commonprefix(texts), commonprefix([o[::-1] for o in texts])[::-1]
-    if cut := re.match('.*[-_ =]', start): start = cut[0]   # a counter behind it may begin alike
-    if len(start) > 1: return f'^{_escape(start)}([^-_ .]+)'
-    if len(end) > 1: return f'^(.+){_escape(end)}$'
-    sep = first(o for o in '-_ =' if all(o in text for text in texts))
-    return sep and f'^([^{sep}]+)'
+    if cut := re.match('.*[-_ =(]', start): start = cut[0]   # a counter behind it may begin alike
+    likely = [f'^{_escape(start)}([^-_ .()]+)'] if len(start) > 1 else []
+    if len(end) > 1: likely.append(f'^(.+){_escape(end)}$')
+    for o in '-_ =':
+        if all(o in text for text in texts): likely += f'^([^{o}]+)', f'([^{o}]+)$'
+    return first(o for o in likely if _leaves_texts(o, texts))
+
+def _leaves_texts(pattern, names):
+    "Whether the first group of a pattern may be a text, is no counter, and not one and the same in all names"
+    found = _texts_of(pattern, names)
+    return _are_texts(found) and len(set(found)) > 1 and not _only_count_with_gaps(found)
+
+def _are_word_and_counter(texts):
+    "Whether ten or more texts are one word with a number at once behind it, and the numbers count"
+    parts = [re.fullmatch(r'(\D+)(\d+)', o) for o in texts]
+    if len(texts) < 10 or not all(parts) or len({o[1] for o in parts}) > 1: return False
+    return _only_count_with_gaps([o[2] for o in parts])
 
 def _escape(text): return re.escape(text).replace(r'\-', '-').replace(r'\ ', ' ')
 
@@ -187,6 +202,21 @@ def _say_inferred(beside, pattern, fns):
     fn,text = next((o,m[1]) for o in fns if (m := re.search(pattern, o.stem)) and m[1] != o.stem)
     say(f'The file names hold {beside} beside the text: {fn.name} is taken as {text!r}. '
         f"Give a label_pattern if that is wrong: {pattern!r} is this one, '^([^.]+)' takes names whole")
+
+# %% ../nbs/12_names.ipynb #check-folders
+def _check_folders(fns):
+    "Raise `ValueError` if folders rather than files seem to be named after the texts"
+    folders,names = {o.parent.name for o in fns}, [label_from_name(o) for o in fns]
+    poor = len(set(names)) <= len(folders)/2 or _are_hashes(names)
+    if len(folders) < 5 or not poor or not _are_texts(folders): return
+    raise ValueError(f'{fns[0]} and the others lie in {len(folders)} folders: if those are named after the texts, '
+                     f"give label_pattern={_FOLDER!r}; if the files are, '^([^.]+)'")
+
+_FOLDER = '([^/]+)/[^/]+$'   # the name of the folder that a file lies in
+
+def _searched(fn, pattern):
+    "Where a pattern is looked for: in the name without its suffix, or in the whole path if the pattern has a slash"
+    return fn.with_suffix('').as_posix() if '/' in pattern else fn.stem
 
 # %% ../nbs/12_names.ipynb #infer-fitting
 def _infer_allowed(names, spec):

@@ -78,7 +78,9 @@ class CaptchaReader:
 def _is_one(images):
     "Whether what should be a list is a single image, or a name"
     one = str,Path,bytes,bytearray,memoryview,Image.Image
-    return isinstance(images, one) or hasattr(images, 'read')
+    if isinstance(images, one) or hasattr(images, 'read'): return True
+    shape = getattr(images, 'shape', (0,)*4)
+    return len(shape) == 2 or len(shape) == 3 and (shape[0] in (3,4) or shape[2] in (1,3,4))   # or several: who knows?
 
 def _check_images(images, bs):
     "Raise `ValueError` if `read_many` cannot mean what was given"

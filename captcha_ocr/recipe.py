@@ -6,7 +6,7 @@
 __all__ = ['check_train_args', 'plot_report', 'train_reader']
 
 # %% ../nbs/43_recipe.ipynb #030cc82f
-import os, tempfile
+import hashlib, tempfile
 from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from io import StringIO
 from dataclasses import asdict, replace
@@ -19,6 +19,7 @@ from .spec import CaptchaSpec, check_alphabet, get_spec, infer_positions, requir
 from .image import open_image
 from .synth import check_is_not_cropped
 from .folder import LABELS_CSV, image_files
+from .tables import read_labels
 from .labelled import check_images, labelled_items, print_left_out
 from .text import figure_text
 from .metrics import score_texts
@@ -31,6 +32,7 @@ from .calibrate import temperature_for
 from .training import MAX_EPOCHS
 from .checkpoint import delete_checkpoint
 from .defaults import LEARNERS, recipe_init, recipe_n
+from .evaluate import has_learned
 from .prepare import drawn_data, hold_out, items_to_test, own_items
 from .run import TrainArgs, TrainingRun, budget_text, with_more_items
 from .crossfit import CROSS_FIT_BELOW, train_crossed
@@ -119,14 +121,25 @@ def _load_own(run, spec, unlabelled):
     return items, own, test
 
 def _contents(items):
-    "Names, sizes and labels of images, sorted"
-    return sorted((str(o), os.path.getsize(o), text) for o,text in items)
+    "Names, hashes and labels of images, sorted"
+    def hashed(o): return hashlib.md5(Path(o).read_bytes(), usedforsecurity=False).hexdigest()
+    return sorted((str(o), hashed(o), text) for o,text in items)
 
 # %% ../nbs/43_recipe.ipynb #table-args
 def _table_args(a):
-    "How the labels of the test folder are given; without a table, by its file names"
-    if (Path(a.test)/LABELS_CSV).is_file(): return a.labels
-    return {k:v for k,v in a.labels.items() if k == 'label_pattern'}
+    "How the labels of the test folder are given: its table may have other columns, or there may be none"
+    table = Path(a.test)/LABELS_CSV
+    if not table.is_file(): return {k:v for k,v in a.labels.items() if k == 'label_pattern'}
+    named = {k:v for k,v in a.labels.items() if k in _COLS}
+    if named and not _has_columns(table, *{**_COLS, **named}.values()) and _has_columns(table, *_COLS.values()):
+        return {**a.labels, **_COLS}
+    return a.labels
+
+_COLS = dict(fn_col='image', label_col='label')   # as this library writes them
+
+def _has_columns(table, *cols):
+    try: return read_labels(table, *cols) is not None
+    except ValueError: return False
 
 def _check_labels(path, kwargs):
     "Raise an error before any work if the labels of a folder cannot be found"
@@ -142,8 +155,7 @@ def _load_test(run, spec, items):
 # %% ../nbs/43_recipe.ipynb #say-learned
 def _say_learned(a):
     "Warn if the reader to start from has learned from the same folder"
-    known = a.init and read_reader_file(a.init).header['metadata'].get('path')
-    if not known or Path(known).resolve() != Path(a.path).resolve(): return
+    if not a.init or not has_learned(read_reader_file(a.init).header['metadata'], a.path): return
     fair = '' if a.test else ': name a test folder to measure it'
     say(f"{a.init} has learned images of {a.path} before, so it reads these better than new ones{fair}")
 
@@ -223,12 +235,15 @@ def _train_split(run, dls, test, images):
     return *_measure(learn, report, test), learn
 
 # %% ../nbs/43_recipe.ipynb #d4d8d3c6
+_WRITTEN = READER_FILE,'report.json','report.png'
+
 def _write_files(out, reader, learn, test, readings):
     "Write reader, report and picture; their paths"
-    reader.save(out/READER_FILE)
-    write_json(out/'report.json', reader.metadata)
-    save_figure(plot_report(learn, test.itemgot(0), test.itemgot(1), readings), out/'report.png')
-    return [out/o for o in (READER_FILE,'report.json','report.png')]
+    files = [out/o for o in _WRITTEN]
+    reader.save(files[0])
+    write_json(files[1], reader.metadata)
+    save_figure(plot_report(learn, test.itemgot(0), test.itemgot(1), readings), files[2])
+    return files
 
 # %% ../nbs/43_recipe.ipynb #fdf5bfbf
 def _say_result(report, files):
@@ -315,7 +330,7 @@ def _check_folders(out, resume, **folders):
     for k,v in dict(folders, out=out).items():
         require(v != '', f"Expected a folder, got {k}='': name it, or leave it out")
     require(out or not resume, 'Expected the folder of the interrupted run, got out=None: name it')
-    if out: check_can_write(out)
+    if out: check_can_write(out, *_WRITTEN)
 
 # %% ../nbs/43_recipe.ipynb #check-run
 def _check_run(a, spec, n_test, out, resume):

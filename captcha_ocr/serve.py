@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 import captcha_ocr
-from .cli import command, parse_length
+from .cli import command, parse_length, spelled_out
 
 # %% ../nbs/46_serve.ipynb #f3afcc9b
 def _name_and_path(o):
@@ -142,6 +142,8 @@ def _from_json(body):
     one = [options.pop('image')] if 'image' in options else []
     texts = isinstance(images, list) and all(isinstance(o, str) for o in images+one)
     _check(texts, 400, 'Expected a list of texts in base64 for images, got something else')
+    path = next((o for o in images+one if '.' in o and o[:5] != 'data:'), None)   # base64 has no dots
+    _check(path is None, 400, f'Expected images in base64, got {str(path)[:80]!r}: send what is in the file')
     return _named([o.encode('utf-8', 'replace') for o in images+one]), options
 
 # %% ../nbs/46_serve.ipynb #c625cd16
@@ -166,6 +168,14 @@ async def _from_form(headers, body, limits):
     files = [o for _,o in items if not isinstance(o, str) and (o.filename or o.size)]
     return [(o.filename[:60], o.file.read()) for o in files], {k:v for k,v in items if isinstance(v, str)}
 
+# %% ../nbs/46_serve.ipynb #check-bytes
+def _check_bytes(body):
+    "Raise `RefusedRequest` for two slips with curl"
+    is_json = body.lstrip()[:1] == b'{'
+    _check(not is_json, 400, 'Expected an image, got JSON: send it with the header Content-Type: application/json')
+    cut = body[:5] == b'\x89PNG\x1a'   # the line ends of a PNG's first bytes are gone
+    _check(not cut, 400, 'Expected an image, got one without its line ends: give curl --data-binary in place of -d')
+
 # %% ../nbs/46_serve.ipynb #a00849f1
 async def _images(request, body, limits):
     "Names and bytes of the images, and options as they came; raises `RefusedRequest`"
@@ -175,6 +185,7 @@ async def _images(request, body, limits):
         images,options = await _from_form(request.headers, body, limits)
     else:
         _check(body, 422, 'Expected an image, got an empty body: curl sends one with --data-binary @file')
+        _check_bytes(body)
         images,options = _named([body]), {}
     _check(images, 400, 'Expected an image, got none: send one, as /docs shows')
     n,most = len(images),limits.images
@@ -204,7 +215,7 @@ def _length(o):
 def _allow(o):
     good = isinstance(o, str) or isinstance(o, list) and all(isinstance(c, str) for c in o)
     _check(good, 400, f'Expected a text or a list of texts for allow, got {o!r}')
-    return o
+    return spelled_out(o) if isinstance(o, str) else list(map(spelled_out, o))
 
 def _min_confidence(o):
     try: return float(o)

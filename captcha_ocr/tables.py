@@ -8,7 +8,7 @@ __all__ = ['check_table_columns', 'read_labels', 'check_table_labels', 'table_pa
 
 # %% ../nbs/13_tables.ipynb #tables-imports
 import codecs, csv, io, os, re, unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -71,7 +71,8 @@ def read_labels(
     check_table_columns(fn_col, label_col)
     require(Path(fn).is_file(), f'{fn} does not exist: name a table of labels', FileNotFoundError)
     try: df = _read_table(Path(fn).read_bytes())
-    except ValueError as e: raise ValueError(f'Expected a table that begins with column names, got {fn}: {e}') from e
+    except (ValueError, csv.Error) as e:
+        raise ValueError(f'Expected a table that begins with column names, got {fn}: {e}') from e
     df = _rename_columns(df, fn_col, label_col)
     _require_table_columns(df, fn, fn_col, label_col)
     return df
@@ -82,6 +83,9 @@ def _require_table_columns(df, fn, *cols):
     extra = f'{fn} has more cells in its lines than column names: name every column, end no line with a comma'
     require(isinstance(df.index, pd.RangeIndex), extra)
     names = ', '.join(df.columns)
+    headless = first(o for o in df.columns if is_image_file(o))
+    on_top = ','.join(cols)
+    require(not headless, f'{fn} begins with {headless!r}: put the names of the columns, {on_top}, on top')
     for o in cols:
         why = f'{fn} has no column {o!r}, only {names}'
         require(o in df, f'{why}: rename one, or give fn_col=... and label_col=...')
@@ -141,7 +145,7 @@ def _images_by_stem(folder):
     "The images in a folder, by their names without suffixes"
     res = defaultdict(list)
     try: names = os.listdir(folder)
-    except OSError: return res   # no folder, or no permission to list it
+    except (OSError, ValueError): return res   # no folder, no permission to list it, or no name of a folder
     for o in map(Path, names):
         if is_image_file(o): res[os.path.normcase(o.name.split('.')[0])].append(folder/o)
     return res
@@ -158,9 +162,15 @@ def table_paths(
     path:str|Path, # Folder of the table
     fns:list # As the table names them
 ) -> list: # A path for each
-    "The files that a table names, as in `table_path`; each folder is listed once"
-    listed = cache(_images_by_stem)
-    return [table_path(path, o, listed) for o in fns]
+    "The files that a table names, as in `table_path`, or beside it if its folders are those of another machine"
+    listed,names = cache(_images_by_stem), [o.replace('\\', '/').split('/')[-1].strip() for o in fns]
+    once = {k for k,n in Counter(names).items() if n == 1}
+    paths = [table_path(path, o, listed) for o in fns]
+    return [Path(path)/name if name in once and _has_moved(o, path, name) else o for o,name in zip(paths, names)]
+
+def _has_moved(fn, path, name):
+    "Whether a file that is not where its table says lies beside the table"
+    return not os.path.lexists(fn) and fn.name == name and os.path.lexists(Path(path)/name)
 
 
 # %% ../nbs/13_tables.ipynb #89b289bd
@@ -196,7 +206,7 @@ def table_names_images(
 ) -> bool:
     "Whether a column of `fn` names at least half of the images, and no column has half of the labels"
     try: df = _read_table(Path(fn).read_bytes())
-    except (OSError, ValueError): return False
+    except (OSError, ValueError, csv.Error): return False
     columns = [{o.replace('\\', '/').split('/')[-1].strip() for o in df.iloc[:,i]} for i in range(df.shape[1])]
     def half_in(names): return any(2*sum(o in column for o in names) >= len(names) for column in columns)
     return bool(items) and half_in([Path(o).name for o,_ in items]) and not half_in([o for _,o in items])
