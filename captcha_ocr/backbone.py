@@ -154,7 +154,7 @@ def check_backbone(
     min_columns:int=1, # Columns that must be left
     d:int|None=None # Numbers in a column; None: any
 ) -> int: # Columns that are left of the width
-    "How many columns `backbone` makes of images of `size`; raises `ValueError` if it cannot read them"
+    "Columns that `backbone` makes of images of `size`; raises `ValueError` if it makes none"
     x, wh = _try_backbone(backbone, in_chans, size), f'{size[0]}x{size[1]}'
     if isinstance(x, Exception):
         raise ValueError(f'{arch!r} cannot take images of {wh} pixels ({x}): give larger ones')

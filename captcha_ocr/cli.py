@@ -178,7 +178,7 @@ def captcha_ocr_train(
     init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default for a crnn: synth]
     resume:bool=False, # Go on with an interrupted run; give it the same options
     unlabelled:str=None, # Folder of images without labels: train on those read surely, too
-    alphabet:str=None, # Characters that texts may have, such as [A-Z0-9] [default: of spec, or your labels]
+    alphabet:str=None, # Characters that texts may have, like [A-Z0-9] [default: of spec, or labels]
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
     fn_col:str='image', # Column of the labels.csv for the file names
     label_col:str='label', # Column of the labels.csv for the texts
@@ -271,7 +271,7 @@ def _reader_first(reader, images):
 
 # %% ../nbs/44_cli.ipynb #480c3b5b
 def _expanded(name):
-    "The images of a folder, or the files that a pattern means; what is neither, or matches nothing, is itself"
+    "The images of a folder, or the files that a pattern means; anything else is itself"
     if os.path.isdir(name): return _folder_images(name)
     return [name] if os.path.lexists(name) else sorted(glob.glob(name)) or [name]
 
@@ -299,7 +299,8 @@ def parse_length(
     if o == 'any': return None
     try: pair = [int(i) for i in o.split('-')]
     except ValueError: pair = []
-    if len(pair) in (1,2) and pair == sorted(pair) and pair[0] > 0: return pair[0] if len(pair) == 1 else tuple(pair)
+    good = len(pair) in (1,2) and pair == sorted(pair) and pair[0] > 0
+    if good: return pair[0] if len(pair) == 1 else tuple(pair)
     raise ValueError(f'Expected a number, like 4, two, like 3-8, or any, got length={o}')
 
 # %% ../nbs/44_cli.ipynb #spelled-out
@@ -311,7 +312,7 @@ def spelled_out(
     if not chars or chars[0]+chars[-1] != '[]':
         likely = re.search(r'[0-9]-[0-9]|[a-z]-[a-z]|[A-Z]-[A-Z]', chars or '')
         if not likely: return chars
-        raise ValueError(f'Expected ranges in brackets, such as [A-Z0-9], got {name}={chars}: write them so; '
+        raise ValueError(f'Expected ranges in brackets, like [A-Z0-9], got {name}={chars}: write them so; '
                          'a hyphen that is meant stands first or last')
     def between(m): return ''.join(map(chr, range(ord(m[1]), ord(m[2])+1)))
     return re.sub('(.)-(.)', between, chars[1:-1])

@@ -102,7 +102,7 @@ def _check_fit(self:CTCLossFlat, targ, lens, T):
     self.warned = True
     loss = 0 if self.zero_infinity else 'infinite'
     warn(f'{n} of {len(targ)} texts need up to {max(needed)} columns, repeats counted, and there are '
-         f'{T}: their loss is {loss}. Use wider images (in Python: an arch with more columns does as well)')
+         f'{T}: their loss is {loss}. Use wider images (in Python: or another arch)')
 
 # %% ../nbs/25_crnn.ipynb #c88d4bdb
 def check_fits_columns(

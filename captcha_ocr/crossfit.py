@@ -240,7 +240,7 @@ def _fit_mean(run, items, spec, shown, share, n):
 def _say_fitted(learn, i, n):
     "Say how far network `i` of `n` has come, in a line"
     epochs,loss = learn.epochs_done, learn.recorder.values[-1][:1]
-    ending = f', training loss {loss[0]:.3f}' if loss else ''   # none if it was done before an interruption
+    ending = f', training loss {loss[0]:.3f}' if loss else ''   # none if it was done before
     say(f"Network {i} of {n}: {epochs} epoch{'' if epochs == 1 else 's'}{ending}")
 
 # %% ../nbs/42_crossfit.ipynb #load-mean

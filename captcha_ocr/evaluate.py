@@ -87,7 +87,7 @@ def evaluate_reader(
     "What a reader reads of labelled images, to score and plot; what it cannot write counts as wrong"
     if not isinstance(reader, CaptchaReader): reader = CaptchaReader.load(reader)
     if has_learned(reader.metadata, data):
-        say(f'The reader has learned images of {data}, so it reads these better than new ones: measure it on others')
+        say(f'The reader has learned images of {data}, and reads these better: measure it on others')
     items,bad = items_to_measure(data, reader.spec, label_pattern, **kwargs)
     print_left_out(bad, len(items)+len(bad))
     where = data if isinstance(data, (str,Path)) else f'{len(bad)} items'
@@ -144,7 +144,7 @@ def _some_images(path, spec, n=300):
 def export_int8(
     reader:CaptchaReader, # With PyTorch
     dest:str|Path, # The .onnx file to write
-    folder:str|Path, # Of images like those to be read; two thirds of 300 set the limits of the 8-bit numbers
+    folder:str|Path, # Of images like those to be read; 200 of them set the limits of the numbers
     half:bool=False # Store the other weights in 16 bits
 ) -> tuple: # Texts that both read alike; images that were compared
     "Write an ONNX file that computes in 8 bits, and compare what it reads of the last third"

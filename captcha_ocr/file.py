@@ -154,7 +154,7 @@ def check_header(
     _check(known, path, unknown, 'update your copy of captcha_ocr')
     _check(isinstance(header['metadata'], dict), path, 'has no usable metadata')
     spec = CaptchaSpec(**header['spec'])
-    _check(spec.size[0]*spec.size[1] <= MAX_PIXELS, path, 'is for images that are too large to be opened')
+    _check(spec.size[0]*spec.size[1] <= MAX_PIXELS, path, 'is for images too large to be opened')
     _check_config(path, spec, header['config'])
     mean,std = _statistics(path, header, spec.n_channels)
     try: check_temperature(header.get('temperature', 1.))
@@ -279,5 +279,5 @@ def check_can_write(
     why = f'Expected a folder to write to, got out={out}, and {near} is read-only: name another'
     require(os.access(near, os.W_OK), why, PermissionError)
     for o in map(out.joinpath, names):
-        msg = f'Expected a folder to write to, got out={out}, where {o.name} is read-only: name another'
+        msg = f'{o} is read-only: delete it, or name another folder'
         require(not o.exists() or os.access(o, os.W_OK), msg, PermissionError)

@@ -8,7 +8,7 @@ __all__ = ['MAX_PIXELS', 'MAX_JPEG_SCANS', 'MAX_FILE_BYTES', 'MAX_FRAMES', 'TTA_
            'fit_image', 'images2array', 'stack_images', 'center_zoom', 'encode_png']
 
 # %% ../nbs/02_image.ipynb #c24968f7
-import base64, binascii, hashlib, os, threading, warnings
+import base64, binascii, hashlib, math, os, threading, warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from io import BytesIO, TextIOBase
@@ -109,13 +109,13 @@ _COMMON = 'PNG','JPEG','GIF','BMP','PPM'   # which Pillow knows at once
 _FORMATS = *_COMMON,'WEBP','AVIF','TIFF','JPEG2000'   # that are opened; an MPO is a JPEG
 
 def _check_format(img):
-    "Raise `ValueError` if unpacking `img` would run a program, take very long, or far more memory than it shows"
+    "Raise `ValueError` if unpacking `img` would run a program, or take far too long or too much memory"
     kind = getattr(img, 'format', None)
     if kind == 'EPS': raise ValueError('EPS is a program, and none is run here')
     n = _n_scans(img) if kind in ('JPEG','MPO') else 0
-    if n > MAX_JPEG_SCANS: raise ValueError(f'{n} scans, each over the whole picture, where about ten are usual')
-    tile = _tile(img) if kind == 'TIFF' else (1,1)
-    if tile[0]*tile[1] > MAX_PIXELS: raise ValueError(f'tiles of {tile[0]}x{tile[1]} pixels, more than are opened')
+    if n > MAX_JPEG_SCANS: raise ValueError(f'{n} scans, each of the whole picture; ten are usual')
+    tile = _tile(img) if kind == 'TIFF' else ()
+    if math.prod(tile) > MAX_PIXELS: raise ValueError(f'tiles of {tile[0]}x{tile[1]} pixels, which is too large')
 
 # %% ../nbs/02_image.ipynb #tiff-tile
 _TILE = 322,323   # tags of a TIFF: width and height of its tiles

@@ -101,7 +101,7 @@ def save(self:Labels,
     with self.locked():
         now = '' if was is None else self.done().get(os.path.abspath(fn), '')
         if was is not None and now not in (was, text):
-            raise ValueError(f'Somebody has labelled this image {now!r} meanwhile: accept again to replace that')
+            raise ValueError(f'This image was labelled {now!r} meanwhile: accept again to replace that')
         _write_label(self, fn, text)
     self.new.add(i)
     return text
@@ -117,7 +117,7 @@ def _write_label(labels, fn, text):
     row = {fn_col:fn.relative_to(labels.path).as_posix(), label_col:text}
     if any(here): df.loc[here,label_col] = text
     else: df.loc[len(df)] = [row.get(o, '') for o in df.columns]
-    odd = df.astype(str).apply(lambda o: o.str.contains('[\r\n]')).any(axis=None)   # ends of lines, in a name or a text
+    odd = df.astype(str).apply(lambda o: o.str.contains('[\r\n]')).any(axis=None)   # in a name, say
     as_before = dict(sep=how['sep'], header=how['names'], encoding=how['encoding'], lineterminator=how['ends'],
                      quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL)
     atomic_write(labels.csv, lambda o: df.to_csv(o, index=False, **as_before))
@@ -129,7 +129,7 @@ def _check_writable(labels):
     if not df.attrs.get('plain', True):
         raise ValueError(f'Expected {labels.csv} in UTF-8 and without a line sep=: save it so first')
     if labels.csv.exists() and not os.access(labels.csv, os.W_OK):
-        raise PermissionError(f'Expected a table to write to, got {labels.csv}, which is read-only: move it away')
+        raise PermissionError(f'Expected a table to write to, and {labels.csv} is read-only: move it away')
     if not labels.path.is_dir() or os.access(labels.path, os.W_OK): return df
     raise PermissionError(f'Expected a folder to write {labels.csv.name} to, got {labels.path}, which is read-only: '
                           'copy the images to another folder')
@@ -357,7 +357,7 @@ async function waiting(f) {
 _ACCEPT = '''
 async function put(o, text) {
   try { o.label = (await ask('label', {i: at, text, was: o.label})).label }
-  catch (e) { o.label = (await ask('items'))[at].label; throw e }   // somebody else may have labelled it
+  catch (e) { o.label = (await ask('items'))[at].label; throw e }   // labelled by somebody
 }
 
 async function accept() {
@@ -539,11 +539,11 @@ async def _json_body(request):
 
 # %% ../nbs/45_label_page.ipynb #613fd840
 def _number_and_text(body, n):
-    "The number of one of `n` images, what it shows, and its label so far; raises `ValueError` for anything else"
+    "Number of one of `n` images, what it shows, and its label so far; `ValueError` for anything else"
     i,text,was = (body.get(o) for o in ('i','text','was')) if isinstance(body, dict) else (None,)*3
     known = type(text) is str and (was is None or type(was) is str)
     if type(i) is int and 0 <= i < n and known: return i, text, was
-    raise ValueError('Expected i, the number of an image, text, what it shows, and its label so far, or none')
+    raise ValueError('Expected i, the number of an image, text, what it shows, and was, its label so far')
 
 # %% ../nbs/45_label_page.ipynb #a5eaa7b5
 def _writes(labels, finish, minutes):
@@ -629,7 +629,7 @@ _QUIETLY = dict(log_level='critical', access_log=False, lifespan='off', ws='none
 def captcha_ocr_label(
     path:str, # Folder of images that you may read; those in it are searched too
     reader:str='synth', # Whose guesses are offered: a file, a bundled reader's name, or none
-    alphabet:str=None, # Characters that a label may hold, such as [A-Z0-9] [default: of the reader; any for synth]
+    alphabet:str=None, # Characters that a label may hold, like [A-Z0-9] [default: the reader's, or any]
     again:bool=False, # Show the images that have a label too
     minutes:float=1., # That a press on Learn trains for
     port:int=0, # Where the page is served, to this machine only [default: a free one]

@@ -64,7 +64,7 @@ def cross_validate_labels(
     texts = items.itemgot(1)
     _check_folds(k, texts)
     for i,(train_idx,valid_idx) in enumerate(label_folds(texts, k)):
-        say(f'Reader {i+1} of {k}: training on {len(train_idx)} images, judging {len(valid_idx)} ...')
+        say(f'Reader {i+1} of {k}: training on {len(train_idx)} images, judging the others ...')
         splits = train_idx.tolist(), valid_idx.tolist()
         dls = CaptchaDataLoaders.from_items(items, spec, lambda _, splits=splits: splits, **kwargs)
         learn = train(dls)

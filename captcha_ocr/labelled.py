@@ -359,7 +359,7 @@ def _lone_length(labels):
     return f'Only {lone[0]!r} has {len(lone[0])} characters: is it right?'
 
 def _lone_characters(labels):
-    "A sentence about the only label with some character, where others are seen ten times or more, or None"
+    "A sentence about the only label with some character, where others are seen often, or None"
     seen = Counter(''.join(labels))
     lone = {k for k,n in seen.items() if n == 1}
     odd = [o for o in labels if lone & {*o}]

@@ -209,7 +209,7 @@ def multihead_learner(
     label_smoothing:float=.05, # From 0 to below 1
     mixup:float=0., # Alpha of MixUp, above 0; 0: none
     patience:int|None=None, # Stop after so many epochs without a rise of the exact match
-    clip:float|str|None='auto', # Largest norm of the gradient; 'auto': 5, or adaptive for NF-nets; None: no clipping
+    clip:float|str|None='auto', # Largest norm of the gradient; 'auto': 5, NF-nets adaptive; None: any
     loss_func=None, # None: cross-entropy with `label_smoothing`
     metrics=None, # None: exact match, character accuracy, edit distance
     splitter:Callable=multihead_splitter, # The two groups

@@ -69,7 +69,8 @@ def _has_form(beside, pattern, names):
     found = [(m[1],o) for o in names if (m := re.search(pattern, o))]
     if len(names) < 4 or len(found) < .9*len(names): return False
     texts,names = zip(*found)
-    return _are_texts(texts) and len(set(texts)) > 1 and (beside != 'a counter' or _count_beside_texts(texts, names))
+    counts = beside != 'a counter' or _count_beside_texts(texts, names)
+    return _are_texts(texts) and len(set(texts)) > 1 and counts
 
 # %% ../nbs/12_names.ipynb #263dd159
 def infer_label_pattern(
@@ -176,7 +177,7 @@ def _alike_pattern(texts):
     return first(o for o in likely if _leaves_texts(o, texts))
 
 def _leaves_texts(pattern, names):
-    "Whether the first group of a pattern may be a text, is no counter, and not one and the same in all names"
+    "Whether the first group of a pattern may be a text: no counter, and not the same in all names"
     found = _texts_of(pattern, names)
     return _are_texts(found) and len(set(found)) > 1 and not _only_count_with_gaps(found)
 
@@ -209,13 +210,13 @@ def _check_folders(fns):
     folders,names = {o.parent.name for o in fns}, [label_from_name(o) for o in fns]
     poor = len(set(names)) <= len(folders)/2 or _are_hashes(names)
     if len(folders) < 5 or not poor or not _are_texts(folders): return
-    raise ValueError(f'{fns[0]} and the others lie in {len(folders)} folders: if those are named after the texts, '
+    raise ValueError(f'{fns[0]} and the others lie in {len(folders)} folders: if those are the texts, '
                      f"give label_pattern={_FOLDER!r}; if the files are, '^([^.]+)'")
 
 _FOLDER = '([^/]+)/[^/]+$'   # the name of the folder that a file lies in
 
 def _searched(fn, pattern):
-    "Where a pattern is looked for: in the name without its suffix, or in the whole path if the pattern has a slash"
+    "Where a pattern is looked for: in the name, or in the whole path if the pattern has a slash"
     return fn.with_suffix('').as_posix() if '/' in pattern else fn.stem
 
 # %% ../nbs/12_names.ipynb #infer-fitting

@@ -80,11 +80,12 @@ def _is_one(images):
     one = str,Path,bytes,bytearray,memoryview,Image.Image
     if isinstance(images, one) or hasattr(images, 'read'): return True
     shape = getattr(images, 'shape', (0,)*4)
-    return len(shape) == 2 or len(shape) == 3 and (shape[0] in (3,4) or shape[2] in (1,3,4))   # or several: who knows?
+    has_channels = len(shape) == 3 and (shape[0] in (3,4) or shape[2] in (1,3,4))   # or several images
+    return len(shape) == 2 or has_channels
 
 def _check_images(images, bs):
     "Raise `ValueError` if `read_many` cannot mean what was given"
-    if _is_one(images): raise ValueError('read_many takes a list of images, and this is one: use read')
+    if _is_one(images): raise ValueError('Expected a list of images, got what may be one: use read, or give a list')
     if bs < 1: raise ValueError(f'Expected bs to be 1 or more, got {bs}')
 
 # %% ../nbs/30_reader.ipynb #ab32371f

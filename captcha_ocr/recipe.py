@@ -127,7 +127,7 @@ def _contents(items):
 
 # %% ../nbs/43_recipe.ipynb #table-args
 def _table_args(a):
-    "How the labels of the test folder are given: its table may have other columns, or there may be none"
+    "How the labels of the test folder are given: its table may be another one, or none"
     table = Path(a.test)/LABELS_CSV
     if not table.is_file(): return {k:v for k,v in a.labels.items() if k == 'label_pattern'}
     named = {k:v for k,v in a.labels.items() if k in _COLS}

@@ -67,7 +67,7 @@ class TrainingRun:
         self.checkpoint = self.out/'checkpoint'
         self.bs = self.args.bs or recipe_bs(self.args.init)
         self.budget = dict(epochs=self.args.epochs, minutes=self.args.minutes)
-        if self.resume: read_checkpoint(self.checkpoint, asdict(self.args), later=('images',))   # or an error
+        if self.resume: read_checkpoint(self.checkpoint, asdict(self.args), later=('images',))
 
 # %% ../nbs/41_run.ipynb #run-remember
 @patch

@@ -142,7 +142,7 @@ def _from_json(body):
     one = [options.pop('image')] if 'image' in options else []
     texts = isinstance(images, list) and all(isinstance(o, str) for o in images+one)
     _check(texts, 400, 'Expected a list of texts in base64 for images, got something else')
-    path = next((o for o in images+one if '.' in o and o[:5] != 'data:'), None)   # base64 has no dots
+    path = next((o for o in images+one if '.' in o and o[:5] != 'data:'), None)   # no base64
     _check(path is None, 400, f'Expected images in base64, got {str(path)[:80]!r}: send what is in the file')
     return _named([o.encode('utf-8', 'replace') for o in images+one]), options
 
@@ -172,9 +172,9 @@ async def _from_form(headers, body, limits):
 def _check_bytes(body):
     "Raise `RefusedRequest` for two slips with curl"
     is_json = body.lstrip()[:1] == b'{'
-    _check(not is_json, 400, 'Expected an image, got JSON: send it with the header Content-Type: application/json')
+    _check(not is_json, 400, 'Expected an image, got JSON: send it as Content-Type: application/json')
     cut = body[:5] == b'\x89PNG\x1a'   # the line ends of a PNG's first bytes are gone
-    _check(not cut, 400, 'Expected an image, got one without its line ends: give curl --data-binary in place of -d')
+    _check(not cut, 400, 'Expected an image, got one cut short: give curl --data-binary, not -d')
 
 # %% ../nbs/46_serve.ipynb #a00849f1
 async def _images(request, body, limits):

@@ -145,7 +145,7 @@ class CaptchaSpec(_SpecDerived):
     character_rotate:tuple = (-30,30) # Degrees
     character_warp_dx:tuple = (.1,.3) # Horizontal warp, as a part of the character's width
     character_warp_dy:tuple = (.2,.3) # Vertical warp, as a part of the character's height
-    character_offset_dx:tuple = (0,4) # No effect with captcha 0.7, which crops each character to its ink
+    character_offset_dx:tuple = (0,4) # No effect with captcha 0.7, which crops to the ink
     character_offset_dy:tuple = (0,6) # No effect with captcha 0.7, as above
     word_space_probability:float = .5 # Chance that NO space stands before a character
     word_offset_dx:float = .25 # How far characters may overlap, as a part of their mean width

@@ -85,7 +85,7 @@ def _require_table_columns(df, fn, *cols):
     names = ', '.join(df.columns)
     headless = first(o for o in df.columns if is_image_file(o))
     on_top = ','.join(cols)
-    require(not headless, f'{fn} begins with {headless!r}: put the names of the columns, {on_top}, on top')
+    require(not headless, f'{fn} begins with {headless!r}: put {on_top} on top')
     for o in cols:
         why = f'{fn} has no column {o!r}, only {names}'
         require(o in df, f'{why}: rename one, or give fn_col=... and label_col=...')
@@ -145,7 +145,7 @@ def _images_by_stem(folder):
     "The images in a folder, by their names without suffixes"
     res = defaultdict(list)
     try: names = os.listdir(folder)
-    except (OSError, ValueError): return res   # no folder, no permission to list it, or no name of a folder
+    except (OSError, ValueError): return res   # no folder, or none that can be listed
     for o in map(Path, names):
         if is_image_file(o): res[os.path.normcase(o.name.split('.')[0])].append(folder/o)
     return res
@@ -162,11 +162,13 @@ def table_paths(
     path:str|Path, # Folder of the table
     fns:list # As the table names them
 ) -> list: # A path for each
-    "The files that a table names, as in `table_path`, or beside it if its folders are those of another machine"
-    listed,names = cache(_images_by_stem), [o.replace('\\', '/').split('/')[-1].strip() for o in fns]
+    "The files that a table names, as in `table_path`, or beside it where its folders are elsewhere"
+    listed = cache(_images_by_stem)
+    names = [o.replace('\\', '/').split('/')[-1].strip() for o in fns]
     once = {k for k,n in Counter(names).items() if n == 1}
     paths = [table_path(path, o, listed) for o in fns]
-    return [Path(path)/name if name in once and _has_moved(o, path, name) else o for o,name in zip(paths, names)]
+    moved = [k in once and _has_moved(o, path, k) for o,k in zip(paths, names)]
+    return [Path(path)/k if far else o for o,k,far in zip(paths, names, moved)]
 
 def _has_moved(fn, path, name):
     "Whether a file that is not where its table says lies beside the table"
