@@ -8,7 +8,6 @@ __all__ = ['LABELS_CSV', 'FIGURE_MARK', 'folder_files', 'printable', 'is_device'
 # %% ../nbs/11_folder.ipynb #folder-imports
 import os, stat
 from pathlib import Path
-from fastcore.foundation import L
 from .spec import require
 from .image import is_image_file
 
@@ -72,7 +71,7 @@ def image_files(
     "The images in a folder; `FileNotFoundError` if there is none, `ValueError` if it is empty"
     found = Path(path).is_dir()
     require(found, f'{path} is not a folder: name one that holds images', FileNotFoundError)
-    fns = L(o for o in folder_files(path) if o.name != LABELS_CSV).sorted()
+    fns = sorted(o for o in folder_files(path) if o.name != LABELS_CSV)
     require(fns, f'{path} is empty: put images there, like 7F3KD.png')
-    problems = fns.map(_file_problem)
-    return L(o for o,why in zip(fns, problems) if not why), list(filter(None, problems))
+    problems = list(map(_file_problem, fns))
+    return [o for o,why in zip(fns, problems) if not why], list(filter(None, problems))
