@@ -209,11 +209,12 @@ def _as_many_as_time(run, images, blend):
 # %% ../nbs/42_crossfit.ipynb #mean-networks
 _VIEWS = 3000  # images that a network sees, before another one brings more
 MOST_NETWORKS = 4  # whose mean is taken
+_ONE_FROM = 200  # labels: from here on, one network that sees more reads more
 
-def _n_networks(run, seen):
+def _n_networks(run, n_labels, seen):
     "How many networks share the minutes, in which one would see so many images"
-    alike = not run.args.epochs and run.starts_alike()
-    return int(min(max(seen/_VIEWS, 1), MOST_NETWORKS)) if alike else 1
+    several = n_labels < _ONE_FROM and not run.args.epochs and run.starts_alike()
+    return int(min(max(seen/_VIEWS, 1), MOST_NETWORKS)) if several else 1
 
 def _n_seen(learn):
     "Images that `learn` has trained on; the epochs of an interrupted run count as whole ones"
@@ -259,7 +260,7 @@ def _fit_all(run, items, spec, shown, blend, share, seen, label):
     "A learner of all labels; its epochs; counts of what it labelled. In all minutes, a network sees `seen` images"
     if not blend: return _few_learner(run, _few_dls(run, items, spec, range(len(items))), shown), 0, {}
     first = share*_LABELS_SHARE if label else share
-    n = _n_networks(run, seen*first)
+    n = _n_networks(run, len(items), seen*first)
     say(f'Training on all {len(items)} images' + (f', {n} networks one after the other ...' if n > 1 else ' ...'))
     learn,before,epochs = _fit_mean(run, items, spec, shown, first, n)
     found,counts = label(learn) if label else ([],{})

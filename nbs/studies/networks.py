@@ -2,7 +2,7 @@
 
 The command's own training on drawn images of `upper36`, with minutes that count the work of one core, and the mean of
 so many networks at most. A row of networks.csv says how many of 4,000 other images it reads."""
-import tempfile, time
+import math, tempfile, time
 from pathlib import Path
 import pandas as pd, torch
 from fastcore.script import call_parse
@@ -21,7 +21,7 @@ def main(
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
-    crossfit.MOST_NETWORKS,crossfit._VIEWS_A_LABEL = networks,0
+    crossfit.MOST_NETWORKS,crossfit._ONE_FROM = networks,math.inf
     with tempfile.TemporaryDirectory() as tmp:
         train = write_captchas(Path(tmp)/'train', 'upper36', labels, seed=seed)
         test = write_captchas(Path(tmp)/'test', 'upper36', n_test, seed=1000+seed)
