@@ -90,7 +90,7 @@ def captcha_ocr_label_issues(
     as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
 ):
     "List the labels that may be wrong: a reader that did not learn them reads something else"
-    args = dict(locals())   # named as those of the function
+    args = {o:v for o,v in locals().items() if o not in ('path','out')}   # named as those of the function
     from captcha_ocr.label_quality import find_label_issues
     from captcha_ocr.file import check_can_write
     from captcha_ocr.recipe import check_train_args
@@ -100,9 +100,7 @@ def captcha_ocr_label_issues(
     check_can_write(out)
     quiet_bars()
     _print_plan(k, epochs, minutes)
-    del args['path'], args['out']
     _report_issues(find_label_issues(path, **args), path, out)
-
 
 # %% ../nbs/45_cli.ipynb #98447603
 def _print_issues(issues, table):

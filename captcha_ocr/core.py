@@ -40,7 +40,6 @@ from .crop import *
 from .labelled import *
 from .splits import *
 from .augment import *
-from .cache import *
 from .data import *
 from .metrics import *
 
@@ -51,10 +50,7 @@ from .transfer import *
 from .precision import *
 from .crnn import *
 from .multihead import *
-from .recombine import *
-from .hub import *
 from .reader import *
-from .stripes import *
 from .interpret import *
 from .calibrate import *
 from .training import *

@@ -144,7 +144,7 @@ def _some_images(path, spec, n=300):
 def export_int8(
     reader:CaptchaReader, # With PyTorch
     dest:str|Path, # The .onnx file to write
-    folder:str|Path, # Of images like those to be read; 200 of them set the limits of the numbers
+    folder:str|Path, # Of images like those to be read; two thirds of 300 at most set the limits
     half:bool=False # Store the other weights in 16 bits
 ) -> tuple: # Texts that both read alike; images that were compared
     "Write an ONNX file that computes in 8 bits, and compare what it reads of the last third"

@@ -176,6 +176,7 @@ def _alike_pattern(texts):
         if all(o in text for text in texts): likely += f'^([^{o}]+)', f'([^{o}]+)$'
     return first(o for o in likely if _leaves_texts(o, texts))
 
+# %% ../nbs/12_names.ipynb #leaves-texts
 def _leaves_texts(pattern, names):
     "Whether the first group of a pattern may be a text: no counter, and not the same in all names"
     found = _texts_of(pattern, names)
@@ -188,7 +189,6 @@ def _are_word_and_counter(texts):
     return _only_count_with_gaps([o[2] for o in parts])
 
 def _escape(text): return re.escape(text).replace(r'\-', '-').replace(r'\ ', ' ')
-
 
 # %% ../nbs/12_names.ipynb #7ce0c6cc
 def _compiled(pattern):
