@@ -27,7 +27,7 @@ def _vgg_block(i, widths, pool):
 
 # %% ../nbs/21_backbone.ipynb #f01bfa4f
 class CNNBackbone(nn.Sequential):
-    "The VGG of the fast.ai post: `(batch, in_chans, h, w)` to `(batch, w//4, 512)`"
+    "The VGG of the blog post: `(batch, in_chans, h, w)` to `(batch, w//4, 512)`"
     d = 512
     def __init__(self,
         in_chans:int=3, # Channels of the image

@@ -37,7 +37,7 @@ def captcha_ocr_train(
     seed:int=0, # Another seed, other images and another network
     out:str='captcha_reader', # Folder for reader.safetensors, report.json and report.png
     path:str=None, # Folder of your own labelled images, by its labels.csv or file names
-    kind:str='crnn', # crnn for text of any length, multihead for text of known length
+    kind:str='crnn', # crnn for text of any length, multihead for text up to a known length
     test:str=None, # Folder of your own labelled images to test on [default: cross-fit, or keep a fifth back]
     n_test:int=2000, # Test images to draw; with --path none are drawn
     bs:int=None, # Batch size [default: on a CPU 8, or 16 from nothing, else 32]
@@ -81,7 +81,7 @@ def captcha_ocr_label_issues(
     minutes:float=5., # Train each for so many minutes
     seed:int=0, # Another seed, other networks
     out:str='captcha_label_issues', # Folder for label_issues.csv and label_issues.png
-    kind:str='crnn', # crnn for text of any length, multihead for text of known length
+    kind:str='crnn', # crnn for text of any length, multihead for text up to a known length
     bs:int=None, # Batch size [default: on a CPU 8, or 16 from nothing, else 32]
     init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default for a crnn: synth]
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
@@ -105,11 +105,11 @@ def captcha_ocr_label_issues(
 # %% ../nbs/45_cli.ipynb #98447603
 def _print_issues(issues, table):
     "Say how many labels are doubted, show the first of them, and say what to do"
-    if not issues: return print('No label is read otherwise')
+    if not issues: return print('No label is read differently')
     n = len(issues)
-    print(f"{n} label{' is' if n == 1 else 's are'} read otherwise, the least probable first:")
+    print(f"{n} label{' is' if n == 1 else 's are'} read differently, the least probable first:")
     print(table[:10].to_string(index=False, float_format='{:.4f}'.format))
-    print('View the picture, then mend wrong labels: in labels.csv or, without one, in the file names')
+    print('View the picture, then correct wrong labels: in labels.csv or, without one, in the file names')
 
 # %% ../nbs/45_cli.ipynb #aec49b73
 DEFAULT_READER = 'upper36'  # who reads if no reader is named

@@ -100,7 +100,7 @@ def find_label_issues(
     seed:int=0, # Another seed, other networks
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
-) -> L: # A LabelIssue for each label that is read otherwise, the least probable label first
+) -> L: # A LabelIssue for each label that is read differently, the least probable label first
     "The labels that may be wrong: a network that did not learn them reads something else"
     init = recipe_init(init, kind)
     items,bad = labelled_items(data, label_pattern, **kwargs) if isinstance(data, (str,Path)) else (data,())

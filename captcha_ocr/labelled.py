@@ -336,7 +336,8 @@ def print_found(
     few = f' of {len(set(labels))} different texts' if 2*len(set(labels)) < len(labels) else ''
     say(f'{len(use)} images{few}, {sized} {spec.mode}, {spec.length_text} characters of {spec.alphabet}')
     odd = _wide_beside_narrow(spec.alphabet), _some_spaced(labels), _unseen_text(labels, spec.alphabet)
-    for why in *odd, _lone_length(labels), _lone_characters(labels), _cropped_text(spec.crop):
+    odd += _lone_length(labels), _lone_characters(labels), _two_cases(labels), _cropped_text(spec.crop)
+    for why in odd:
         if why: say(why)
     print_left_out(bad, len(use)+len(bad))
 
@@ -365,6 +366,15 @@ def _lone_characters(labels):
     odd = [o for o in labels if lone & {*o}]
     if len(labels) < _MANY or len(odd) != 1 or sum(seen.values()) < 10*len(seen): return None
     return f'Only {odd[0]!r} has {", ".join(sorted(lone))}: is it right?'
+
+# %% ../nbs/15_labelled.ipynb #two-cases
+def _two_cases(labels):
+    "A sentence about labels in capitals beside labels in small letters, if hardly one has both, or None"
+    cased = [o for o in labels if sum(c.swapcase() != c for c in o) > 1]
+    small,large = ([o for o in cased if f(o)] for f in (str.islower, str.isupper))
+    if not small or not large or len(small)+len(large) < .9*len(cased): return None
+    return (f'{len(large)} labels are in capitals, like {large[0]!r}, and {len(small)} in small letters, '
+            f'like {small[0]!r}: write all alike, unless letter case matters')
 
 # %% ../nbs/15_labelled.ipynb #some-spaced
 def _some_spaced(labels):

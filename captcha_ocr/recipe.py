@@ -284,7 +284,7 @@ def train_reader(
     n:int|None=None, # Training images to draw; None: 10,000, more beyond 5 minutes; with path none are drawn
     minutes:float=5., # Train for so many minutes
     epochs:int=0, # Train for so many epochs instead of by the clock
-    kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text of known length
+    kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text up to a known length
     init:str|Path|None='auto', # Reader to start from; 'auto': synth for a CRNN, else none
     unlabelled:str|Path|None=None, # Folder of images without labels, to learn from too
     n_test:int=2000, # Test images to draw; with path none are drawn

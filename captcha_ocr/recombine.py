@@ -12,7 +12,7 @@ from fastai.vision.all import *
 def ctc_middles(
     logits:Tensor, # `(batch, T, n+1)`
     classes:Tensor # Labels, `(batch, L)`, padded with `n`
-) -> Tensor: # `(batch, L)`, 0 to 1; NaN for padding, and for an image that is read otherwise
+) -> Tensor: # `(batch, L)`, 0 to 1; NaN for padding, and for an image that is read differently
     "Where the characters of each label stand, as a part of the width"
     logits,classes = (o.as_subclass(Tensor).cpu() for o in (logits,classes))
     n,T = logits.shape[-1]-1, logits.shape[1]
