@@ -83,9 +83,8 @@ BACKBONES = dict(vgg=CNNBackbone, resnet=ResNetBackbone, resnet_hires=HiResBackb
 # %% ../nbs/21_backbone.ipynb #ab0bd604
 def _check_timm(arch):
     "Raise `ValueError`, with the nearest name, unless timm has the model `arch`"
-    names = timm.list_models()
-    if str(arch).split('.')[0] in names: return   # after the dot, which weights
-    near = difflib.get_close_matches(str(arch).lower(), [*BACKBONES, *names], 1, 0)[0]
+    if timm.is_model(str(arch)): return
+    near = difflib.get_close_matches(str(arch).lower(), [*BACKBONES, *timm.list_models()], 1, 0)[0]
     raise ValueError(f"Expected {', '.join(BACKBONES)} or a name in timm.list_models(), got {arch!r}: "
                      f'the nearest name is {near!r}')
 

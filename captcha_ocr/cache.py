@@ -38,12 +38,15 @@ class CachedDL(TfmdDL):
 def in_memory(self:CachedDL) -> bool:
     "Whether items are kept"
     tfms = list(self.after_item.fs)
-    if self.cache is None or self.cache and self.cache.tfms != tfms:
-        size = self.cache_size()
-        fits = size is not None and size <= MAX_CACHE_BYTES
-        at = fits and _cache_device(self.device, size)
-        self.cache = fits and ItemCache(self.do_item(0), self.n, tfms, at)
+    if self.cache and self.cache.tfms != tfms: self.cache = None   # items are made otherwise now
+    if self.cache is None: self.cache = _new_cache(self, tfms)
     return bool(self.cache)
+
+def _new_cache(dl, tfms):
+    "An empty `ItemCache` for the items of `dl`; False if they cannot be kept"
+    size = dl.cache_size()
+    if size is None or size > MAX_CACHE_BYTES: return False
+    return ItemCache(dl.do_item(0), dl.n, tfms, _cache_device(dl.device, size))
 
 # %% ../nbs/18_cache.ipynb #3a31b24c
 @patch

@@ -12,7 +12,7 @@ from fastai.vision.all import *
 # %% ../nbs/35_checkpoint.ipynb #checkpoint-own
 from .progress import say
 from .file import atomic_write
-from .training import MAX_EPOCHS, TimeBudget
+from .training import fit_budget
 
 # %% ../nbs/35_checkpoint.ipynb #faf0e26f
 class Checkpoint(Callback):
@@ -133,7 +133,6 @@ def train_resumable(
         say(f'{path} holds an interrupted run, which this one replaces after its first epoch. To '
             'go on with it, stop now and give resume=True')
     learn.epochs_done = state['epoch']
-    cbs = [Checkpoint(path, args, state['seconds'])]
-    if not epochs: cbs.append(TimeBudget(minutes, state['elapsed']))
-    learn.fit_one_cycle(epochs or MAX_EPOCHS, pct_start=.1, cbs=cbs, start_epoch=state['epoch'])
+    keep = Checkpoint(path, args, state['seconds'])
+    fit_budget(learn, epochs, minutes, state['elapsed'], keep, start_epoch=state['epoch'])
     return state['seconds']

@@ -65,12 +65,6 @@ def _report_issues(issues, path, out):
     _print_issues(issues, label_issues_table(issues, path))
     for o in write_label_issues(issues, path, out): print(f'- {o}')
 
-# %% ../nbs/45_cli.ipynb #print-plan
-def _print_plan(k, epochs, minutes):
-    "Say how many readers train, and for how long"
-    from captcha_ocr.run import budget_text
-    print(f'Training {k} readers in turn, each for {budget_text(epochs, minutes)} ...', flush=True)
-
 # %% ../nbs/45_cli.ipynb #35ede9d2
 @command
 def captcha_ocr_label_issues(
@@ -93,13 +87,9 @@ def captcha_ocr_label_issues(
     args = {o:v for o,v in locals().items() if o not in ('path','out')}   # named as those of the function
     from captcha_ocr.label_quality import find_label_issues
     from captcha_ocr.file import check_can_write
-    from captcha_ocr.recipe import check_train_args
-    from captcha_ocr.defaults import recipe_init
-    args['init'] = init = recipe_init(None if init == 'none' else init, kind)
-    check_train_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
+    args['init'] = None if init == 'none' else init
     check_can_write(out)
     quiet_bars()
-    _print_plan(k, epochs, minutes)
     _report_issues(find_label_issues(path, **args), path, out)
 
 # %% ../nbs/45_cli.ipynb #98447603
@@ -263,7 +253,7 @@ def _threshold_text(interp, precision):
     "What to accept, so that `precision` of it is right"
     try: s = interp.threshold_for(precision)
     except ValueError as e: return str(e) + _easier(interp, precision)
-    return (f'With --min_confidence {float(s.threshold)}, {s.coverage:.1%} are read, and {s.precision:.2%} of\n'
+    return (f'With --min_confidence {s.threshold}, {s.coverage:.1%} are read, and {s.precision:.2%} of\n'
             f'those are right, at least {precision:.2%} at a confidence of 95%: check that on other images')
 
 # %% ../nbs/45_cli.ipynb #easier
@@ -273,7 +263,7 @@ def _easier(interp, precision):
         if p >= precision: continue
         with suppress(ValueError):
             s = interp.threshold_for(p)
-            enough = f'--min_confidence {float(s.threshold)}'
+            enough = f'--min_confidence {s.threshold}'
             return f'\nWith --precision {p:g}, {enough} would do: {s.coverage:.1%} are read'
     return ''
 

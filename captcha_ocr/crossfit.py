@@ -16,6 +16,7 @@ from scipy.stats import binomtest
 from .progress import say
 from .spec import CaptchaSpec
 from .decode import ctc_substitutions, to_log_probs
+from .text import TokenizeLabel
 from .splits import label_folds
 from .data import CaptchaDataLoaders, pil_captcha
 from .transfer import transfer_weights
@@ -94,7 +95,7 @@ def shown_alphabet(
     reader = CaptchaReader.load(init)
     known,own = reader.spec.alphabet, spec.alphabet
     doubtful = {o for o in own if {o,o.swapcase()} <= set(known) and o.swapcase() not in own}
-    items = [o for o in items[:100] if set(o[1]) <= set(known)]
+    items = [o for o in items if set(o[1]) <= set(known)][:100]
     can_tell = reader.kind == 'crnn' and reader.spec.mode == spec.mode
     if not can_tell or not doubtful or not items: return own
     reader.spec = replace(spec, alphabet=known)
@@ -108,9 +109,9 @@ def _case_votes(reader, items, doubtful):
     votes,at = Counter(), {o:i for i,o in enumerate(reader.spec.alphabet)}
     for i in range(0, len(items), 50):
         images,texts = zip(*items[i:i+50])
-        width = max(map(len, texts))
-        classes = [[at[c] for c in t] + [len(at)]*(width-len(t)) for t in texts]
-        subs = ctc_substitutions(to_log_probs(reader.logits(images)), np.array(classes))
+        tokenize = TokenizeLabel(reader.spec.alphabet, max(map(len, texts)))
+        classes = np.stack([tokenize.encodes(o) for o in texts])
+        subs = ctc_substitutions(to_log_probs(reader.logits(images)), classes)
         for text,rows in zip(texts, subs):
             for c,row in zip(text, rows):
                 if c not in doubtful: continue
@@ -280,7 +281,7 @@ def train_crossed(
     "Cross-fit on few labels, then train on all of them"
     shown = _shown(run, items, spec)
     n,share = (N_FOLDS,FOLD_SHARE) if test is None else (1,LONE_FOLD_SHARE)
-    pooled,order,fold_learn = _folds(run, items, spec, shown, n, share)
+    pooled,judged,fold_learn = _folds(run, items, spec, shown, n, share)
     best = _best_blend(pooled)
     _say_blends(pooled, best)
     images = _as_many_as_time(run, _without_known(images, items+L(test)), best)
@@ -292,7 +293,7 @@ def train_crossed(
     rates = {BLENDS[o]:float(v.correct.mean()) for o,v in pooled.items()}
     report['cross_fit'] = dict(exact_match=rates, kept=BLENDS[best])
     reader = CaptchaReader.from_learner(learn, report, temperature_for(pooled[best]))
-    if test is None: return reader, _fold_readings(pooled[best], reader), order, fold_learn
+    if test is None: return reader, _fold_readings(pooled[best], reader), judged, fold_learn
     return reader, reader.read_many(test.itemgot(0)), test, fold_learn
 
 # %% ../nbs/42_crossfit.ipynb #37c5704b

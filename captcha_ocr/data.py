@@ -16,9 +16,8 @@ from .synth import CaptchaStream, create_captcha_dataset, draw_text
 from .render_styles import RenderedStream
 from .text import TensorCaptcha, TokenizeLabel, figure_text
 from .folder import LABELS_CSV, image_files
-from .names import named_items
 from .tables import dataset_items, table_items
-from .labelled import check_captchas, clean_labels, print_found
+from .labelled import check_captchas, clean_labels, labelled_items, print_found
 from .splits import LabelSplitter
 from .augment import strong_tfms
 from .cache import CachedDL, say_if_too_large
@@ -266,10 +265,11 @@ def from_folder(cls:CaptchaDataLoaders,
     **kwargs
 ) -> DataLoaders:
     "From a folder of images; prints what it found and which files were left out"
-    fns,bad = image_files(path)
-    if label_func: items,unfit = [(o, label_func(o)) for o in fns], []
-    else: items,unfit = named_items(fns, label_pattern)
-    return cls._from_pairs(items, spec, bad+unfit, valid_pct, seed, **kwargs)
+    if label_func:
+        fns,bad = image_files(path)
+        items = [(o, label_func(o)) for o in fns]
+    else: items,bad = labelled_items(path, label_pattern)
+    return cls._from_pairs(items, spec, bad, valid_pct, seed, **kwargs)
 
 # %% ../nbs/19_data.ipynb #67605614
 @patch(cls_method=True)

@@ -28,6 +28,8 @@ _SCORES = {  # by key of the metadata: on how many images, and what it is
     'exact':('n_test','Exact match'),   # of readers of an older format
     'exact_match_on_validation':('n_valid','Exact match, on validation images')}
 
+_EXACT = 'Exact match'   # what a Wilson interval, and the Hub's metric exact_match, are for
+
 def _score_rows(metadata):
     "Name, value, interval and number of images of each score that `metadata` holds"
     from captcha_ocr.metrics import wilson_ci   # needs fastai, which only reading does not
@@ -35,7 +37,7 @@ def _score_rows(metadata):
     for key,(of,name) in _SCORES.items():
         value,n = metadata.get(key), metadata.get(of)
         if not (isinstance(value, Real) and isinstance(n, int) and n > 0): continue
-        ci = metadata.get(f'{key}_ci') or (wilson_ci(round(value*n), n) if 'xact' in name else None)
+        ci = metadata.get(f'{key}_ci') or (wilson_ci(round(value*n), n) if name.startswith(_EXACT) else None)
         rows.append((name, value, ci, n))
     return rows if len(rows) < 2 else [o for o in rows if 'validation' not in o[0]]
 
@@ -166,7 +168,7 @@ def _card_data(name, kind, rows, **kwargs):
     task = 'image-to-text'
     results = [hub.EvalResult(task, 'captcha', f'{n} CAPTCHAs', 'exact_match', round(value, 6),
                               metric_name=score)
-               for score,value,_,n in rows[:1]]
+               for score,value,_,n in rows if score.startswith(_EXACT)][:1]
     common = dict(library_name='captcha_ocr', pipeline_tag=task, tags=['captcha','ocr',kind], model_name=name)
     return hub.ModelCardData(**{**common, 'eval_results':results or None, **kwargs})
 

@@ -486,7 +486,8 @@ def _parts():
 def _is_ours(request, token):
     "Whether a request is for this machine, and knows the token"
     from secrets import compare_digest
-    host,_,path = request.headers.get('host', ''), *request.scope['path'].split('/', 2)[:2]
+    host = request.headers.get('host', '')
+    path = request.scope['path'].lstrip('/').partition('/')[0]
     if not re.fullmatch(r'(127\.0\.0\.1|localhost)(:\d+)?', host): return False
     return compare_digest(path.encode(), token.encode())
 

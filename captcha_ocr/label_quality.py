@@ -18,8 +18,8 @@ from .file import atomic_write
 from .crnn import check_fits_columns
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, save_figure, text_log_probs
 from .calibrate import Selection, temperature_for
-from .training import MAX_EPOCHS, TimeBudget
-from .defaults import recipe_bs, recipe_init, recipe_learner
+from .training import budget_text, fit_budget
+from .defaults import check_train_args, recipe_bs, recipe_init, recipe_learner
 from .closer_crop import fit_crop
 
 # %% ../nbs/38_label_quality.ipynb #2129e0f1
@@ -75,8 +75,8 @@ def cross_validate_labels(
 def _trainer(kind, init, epochs, minutes):
     "A function that trains a learner on `DataLoaders`, by epochs or by the clock"
     def train(dls):
-        learn,clock = recipe_learner(kind, dls, init), [] if epochs else TimeBudget(minutes)
-        learn.fit_one_cycle(epochs or MAX_EPOCHS, pct_start=.1, cbs=clock)
+        learn = recipe_learner(kind, dls, init)
+        fit_budget(learn, epochs, minutes)
         return learn
     return train
 
@@ -103,6 +103,7 @@ def find_label_issues(
 ) -> L: # A LabelIssue for each label that is read differently, the least probable label first
     "The labels that may be wrong: a network that did not learn them reads something else"
     init = recipe_init(init, kind)
+    check_train_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
     items,bad = labelled_items(data, label_pattern, **kwargs) if isinstance(data, (str,Path)) else (data,())
     given = L(items)
     items,own,bad = check_captchas(given, spec, bad)
@@ -111,6 +112,8 @@ def find_label_issues(
     if kind == 'crnn': check_fits_columns([o for _,o in items], own)
     bs = bs or recipe_bs(init)
     set_seed(seed)
+    _check_folds(k, [o for _,o in items])
+    say(f'Training {k} readers in turn, each for {budget_text(epochs, minutes)} ...')
     judged = cross_validate_labels(items, own, _trainer(kind, init, epochs, minutes), k, bs=bs)
     _say_weak(judged)
     at = {id(o):i for i,(o,_) in reversed(list(enumerate(given)))}
@@ -163,7 +166,7 @@ def pseudo_labels(
     learn:Learner, # Trained; its DataLoaders are of (image, label) pairs
     images, # Without labels: paths, or anything else that open_image takes
     held_back=(), # (image, label) pairs that stay unseen besides the validation's: those of the test
-    min_confidence:float=.99, # A text has to be surer than this, 0 to 1
+    min_confidence:float=.99, # A text has to be at least so sure, 0 to 1
     judged:CaptchaInterpretation|None=None # How networks like it read new images; None: how it reads its own
 ) -> PseudoLabels:
     "What `learn` is sure to read of `images`, to train on; nothing, if it reads none that it did not learn"
@@ -174,7 +177,7 @@ def pseudo_labels(
     use,bad = check_images(images, spec)
     new = _new_images(use, L(learn.dls.train.items)+unseen)
     believed = interp.correct.any()
-    def is_sure(o): return believed and o[2] > min_confidence and spec.min_len <= len(o[1]) <= spec.max_len
+    def is_sure(o): return believed and o[2] >= min_confidence
     sure = _read_unlabelled(learn, new, interp.temperature).filter(is_sure)
     unseen_texts = {t for _,t in unseen}
     items = L((o,t) for o,t,_ in sure if t not in unseen_texts)

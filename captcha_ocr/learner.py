@@ -28,9 +28,8 @@ class CaptchaLoss:
 
     def decodes(self, x):
         "The best text of each item, as classes padded with `n`; `x` holds logits or probabilities"
-        scores = to_np(x.detach().float())
-        def likeliest(rows, length): return self.search(_as_log_probs(rows), length=length)
-        classes = within_lengths(self.greedy(scores), scores, self.possible, likeliest)
+        scores = _as_log_probs(to_np(x.detach().float()))
+        classes = within_lengths(self.greedy(scores), scores, self.possible, self.search)
         return tensor(classes).to(x.device)
 
     def reduce(self, loss):
@@ -51,7 +50,7 @@ class AdaptiveGradientClip(Callback):
         clip:float=.01 # Largest norm of a unit's gradient, as a part of the norm of its weights
     ): self.clip = clip
     def before_step(self):
-        backbone = unwrap_model(self.model, fp32=False).backbone
+        backbone = unwrap_model(self.model).backbone
         adaptive_clip_grad(backbone.parameters(), self.clip)
 
 # %% ../nbs/24_learner.ipynb #077edd0d
@@ -99,15 +98,17 @@ def captcha_learner(
     if pretrained:
         say(transfer_weights(model, dls.alphabet, pretrained))
         dls = normalize_like(dls, pretrained)
-    _set_possible(loss_func, dls)
+    loss_func = _with_possible(loss_func, dls)
     quiet_bars()
     metrics = ifnone(metrics, captcha_metrics(loss_func.decodes))
     cbs = L(cbs) + _clipping(clip)
     return Learner(dls, model, loss_func, metrics=metrics, cbs=cbs, **kwargs).to_fastest()
 
 # %% ../nbs/24_learner.ipynb #894f7e7a
-def _set_possible(loss_func, dls):
-    "Let the loss decode texts of lengths that can be, as a reader does"
+def _with_possible(loss_func, dls):
+    "`loss_func`, or a copy that decodes texts of the lengths that `dls` can have, as a reader does"
     spec = getattr(getattr(dls, 'load_captcha', None), 'spec', None)
-    unset = getattr(loss_func, 'possible', ()) is None
-    if spec and unset: loss_func.possible = spec.lengths
+    if not spec or getattr(loss_func, 'possible', ()) is not None: return loss_func
+    res = copy(loss_func)
+    res.possible = spec.lengths
+    return res

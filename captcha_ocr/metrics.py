@@ -265,7 +265,8 @@ def captcha_metrics(
     res = L(m('exact_match', exact_match), m('char_accuracy', correct_chars, per_char=True),
             m('edit_distance', edit_distance))
     if full: res += [m('char_error_rate', edit_distance, per_char=True), m('length_accuracy', same_length)]
-    for end,kw in _same_as(confusables).items() if alphabet else ():
+    if not alphabet: return res
+    for end,kw in _same_as(confusables).items():
         table = normalize_classes(alphabet, **kw)
         useful = table != list(range(len(table)))
         if useful: res.append(m(f'exact_match{end}', partial(exact_match_normalized, table)))

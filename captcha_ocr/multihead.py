@@ -17,7 +17,7 @@ from .learner import CaptchaLoss, captcha_learner
 # %% ../nbs/26_multihead.ipynb #6d0d5483
 class PooledHead(Module):
     "`(batch, w, d)` columns to `(batch, max_len, c)` logits: a linear layer for each slot"
-    encodes = False   # the columns need not know of each other
+    needs_encoder = False   # the columns need not know of each other
     def __init__(self,
         d:int, # Numbers in a column
         c:int, # Classes, `n+1`
@@ -32,7 +32,7 @@ class PooledHead(Module):
 # %% ../nbs/26_multihead.ipynb #70a8ef9f
 class EmbeddingHead(Module):
     "`(batch, w, d)` columns to `(batch, max_len, c)` logits: an embedding for each slot"
-    encodes = False
+    needs_encoder = False
     def __init__(self,
         d:int, # Numbers in a column
         c:int, # Classes, `n+1`
@@ -53,7 +53,7 @@ class EmbeddingHead(Module):
 # %% ../nbs/26_multihead.ipynb #db5c6076
 class AttentionHead(Module):
     "`(batch, w, d)` columns to `(batch, max_len, c)` logits: a weighted mean for each slot"
-    encodes = True   # the columns should know of each other
+    needs_encoder = True   # the columns should know of each other
     def __init__(self,
         d:int, # Numbers in a column
         c:int, # Classes, `n+1`
@@ -98,7 +98,7 @@ class MultiHead(Module):
         store_attr('num_chars,max_len,arch,in_chans,p')
         self.head_name = head
         self.backbone,self.d = create_backbone(arch, in_chans, p, pretrained)
-        d = self._add_encoder() if HEADS[head].encodes else self.d
+        d = self._add_encoder() if HEADS[head].needs_encoder else self.d
         self.head = HEADS[head](d, num_chars+1, max_len, p)
 
     def forward(self, x): return self.head(self.columns(x))
@@ -118,7 +118,7 @@ def columns(self:MultiHead,
 ) -> Tensor: # `(batch, w', d)`
     "The columns that the head sees: with an encoder, each knows of the others"
     x = self.backbone(x)
-    if not self.head.encodes: return x
+    if not self.head.needs_encoder: return x
     x = self.drop(self.project(x))
     return x + self.encoder(x)
 

@@ -80,6 +80,7 @@ def infer_label_pattern(
     names = [str(o).split('.')[0] for o in names]
     require(not _only_count(names), _NO_TEXT.format(first(names), 'a counter'))
     require(not _are_hashes(names), _NO_TEXT.format(first(names), 'a hash'))
+    require(not _are_screenshots(names), _NO_TEXT.format(first(names), 'a time'))
     if not names or _are_texts(names): return None, None
     copies = _texts_of(_COPY, names)
     if copies != names and _are_texts(copies): return 'a copy number', _COPY
@@ -92,12 +93,19 @@ _NO_TEXT = ('{} and the other names hold {} and no text: label the images in a '
             ", or give a label_pattern if that is what the images show, such as '^([^.]+)'")
 
 def _only_count(names):
-    "Whether names are nothing but a counter, of two digits at least"
-    return all(o.isdecimal() and len(o) > 1 for o in names) and _are_consecutive(names)
+    "Whether names are nothing but a counter, of two digits at least or beyond nine"
+    if not all(o.isdecimal() for o in names) or not _are_consecutive(names): return False
+    return len(names) > 10 or all(len(o) > 1 for o in names)
 
 def _are_hashes(names):
     "Whether four names or more are nothing but hashes"
     return len(names) >= 4 and all(re.fullmatch(_BESIDE['a hash'], o) for o in names)
+
+_SCREENSHOT = r'[A-Za-z ]+ \d{4}-\d\d-\d\d(?: [a-z]{1,2})?[ _\d-]*'   # words and a time, up to its first dot
+
+def _are_screenshots(names):
+    "Whether four names or more are what systems call screenshots"
+    return len(names) >= 4 and all(re.fullmatch(_SCREENSHOT, o) for o in names)
 
 
 # %% ../nbs/12_names.ipynb #c948fe6f
@@ -174,7 +182,8 @@ def _alike_pattern(texts):
     if len(end) > 1: likely.append(f'^(.+){_escape(end)}$')
     for o in '-_ =':
         if all(o in text for text in texts): likely += f'^([^{o}]+)', f'([^{o}]+)$'
-    return first(o for o in likely if _leaves_texts(o, texts))
+    good = [o for o in likely if _leaves_texts(o, texts)]
+    return max(good, key=lambda o: len(set(_texts_of(o, texts))), default=None)
 
 # %% ../nbs/12_names.ipynb #leaves-texts
 def _leaves_texts(pattern, names):
@@ -208,7 +217,7 @@ def _say_inferred(beside, pattern, fns):
 def _check_folders(fns):
     "Raise `ValueError` if folders rather than files seem to be named after the texts"
     folders,names = {o.parent.name for o in fns}, [label_from_name(o) for o in fns]
-    poor = len(set(names)) <= len(folders)/2 or _are_hashes(names)
+    poor = len(set(names)) <= len(folders)/2 or _are_hashes(names) or _only_count(names)
     if len(folders) < 5 or not poor or not _are_texts(folders): return
     raise ValueError(f'{fns[0]} and the others lie in {len(folders)} folders: if those are the texts, '
                      f"give label_pattern={_FOLDER!r}; if the files are, '^([^.]+)'")

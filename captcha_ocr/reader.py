@@ -62,7 +62,7 @@ class CaptchaReader:
 
     def __repr__(self):
         (w,h),o = self.spec.size,self.spec
-        return f'{type(self).__name__}({w}x{h} {o.mode}, {o.length} of {o.alphabet}) by {self.kind}'
+        return f'{type(self).__name__}({w}x{h} {o.mode}, {o.length_text} of {o.alphabet}) by {self.kind}'
 
     @property
     def temperature(self): return self._temperature

@@ -46,7 +46,6 @@ def splice(
     x:Tensor, # Batch of images, `(batch, channels, h, w)`
     y:Tensor, # Labels, `(batch, L)`, padded with `pad`
     middles:Tensor, # From `ctc_middles`
-    pad:int, # The class of no character
     p:float=.6 # Chance of each image, 0 to 1
 ) -> tuple: # Images and labels, those that no partner fits as they were
     "The first characters of each image and the last of another"
@@ -58,9 +57,7 @@ def splice(
         k,cut,move = seam
         source = (columns - round(move*w)).clamp(0, w-1)
         images[i] = torch.where(columns < cut*w, x[i], x[j][...,source])
-        text = torch.cat([y[i,:k], y[j,k:]])
-        labels[i] = pad
-        labels[i,:len(text)] = text
+        labels[i] = torch.cat([y[i,:k], y[j,k:]])
     return images, labels
 
 # %% ../nbs/27_recombine.ipynb #f6e3c071
@@ -110,7 +107,7 @@ def recombine(self:Recombine,
     "Images and labels, some of them new"
     self.n_batches += 1
     if self.pct_train < self.start: return x,y
-    return splice(x, y, self._middles(x, y), len(self.dls.alphabet), self.p)
+    return splice(x, y, self._middles(x, y), self.p)
 
 # %% ../nbs/27_recombine.ipynb #7c8281e9
 @patch

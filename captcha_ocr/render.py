@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from PIL import Image, ImageDraw, ImageFont
 from .spec import CaptchaSpec, get_spec
-from .synth import check_font, check_is_not_cropped, default_fonts
+from .synth import check_is_not_cropped, spec_fonts
 
 # %% ../nbs/08_render.ipynb #c353c6af
 def _scramble(x):
@@ -102,8 +102,7 @@ class GlyphAtlas:
         spec:CaptchaSpec, # What to draw
         device:torch.device|str='cpu' # Where the pictures are looked up
     ):
-        files = [check_font(o, spec.alphabet) for o in spec.fonts or default_fonts()]
-        fonts = [ImageFont.truetype(f, s) for f in files for s in spec.font_sizes]
+        fonts = [ImageFont.truetype(f, s) for f in spec_fonts(spec) for s in spec.font_sizes]
         lo,hi = spec.character_rotate
         angles = np.linspace(lo, hi, 1+math.ceil((hi-lo)/DEGREES)).tolist()
         glyphs = [_glyph(c, f) for f in fonts for c in spec.alphabet]
@@ -312,7 +311,8 @@ def _cover(ink, c):
 def _opacity(chance, spec):
     "Of the ink, `(n, 1)`, 0 to 255"
     drawn = chance.below(36, 1)+220
-    return drawn if spec.fg_color is None else torch.full_like(drawn, (*spec.fg_color,255)[3])
+    if spec.fg_color is None: return drawn
+    return torch.full_like(drawn, spec.fg_color[3] if len(spec.fg_color) == 4 else 255)
 
 # %% ../nbs/08_render.ipynb #72ebf8e0
 def _paint(img, paper, ink, mode):

@@ -7,7 +7,7 @@ __all__ = ['LabelSplitter', 'unlearned_chars', 'label_folds']
 
 # %% ../nbs/16_splits.ipynb #splits-imports
 from collections import Counter
-from fastcore.basics import first, patch, store_attr
+from fastcore.basics import patch, store_attr
 from sklearn.model_selection import GroupKFold, GroupShuffleSplit, KFold, ShuffleSplit
 from .progress import say
 from .spec import require
@@ -33,9 +33,8 @@ def __call__(self:LabelSplitter,
     return next(ShuffleSplit(1, **how).split(items)) if unlearned_chars(labels, [split]) else split
 
 def _even_split(splits, n):
-    "The first split that holds back about `n` items or less, or the one nearest to that: a text may be of many images"
-    splits = list(splits)
-    return first(o for o in splits if len(o[1]) <= 1.5*n+1) or min(splits, key=lambda o: len(o[1]))
+    "The split that holds back a number of items nearest to `n`: a text may be of many images"
+    return min(splits, key=lambda o: abs(len(o[1])-n))
 
 # %% ../nbs/16_splits.ipynb #few-texts
 _MIN_IMAGES_OF_CHAR = 5  # that are worth learning it
