@@ -114,8 +114,15 @@ def _is_image(name):
     return Path(name).suffix.lower() not in ('','.onnx','.safetensors') and is_image_file(name)
 
 # %% ../nbs/45_cli.ipynb #b21ff731
+def _readers_in(folder):
+    "The readers' files in a folder"
+    home = glob.escape(folder)
+    return sorted(glob.glob(f'{home}/*.safetensors') + glob.glob(f'{home}/*.onnx'))
+
 def _reader_first(reader, images):
     "The reader's name and the images; if the first of all is an image too, `DEFAULT_READER` reads"
+    inside = _readers_in(reader)
+    if inside: raise ValueError(f'{reader} is a folder: name the file in it, {inside[0]}')
     if _is_image(reader):
         reader,images = DEFAULT_READER,[reader,*images]
         say(f'Read with {DEFAULT_READER}, for images as captcha_ocr_generate makes them; '
@@ -158,6 +165,8 @@ def parse_length(
     raise ValueError(f'Expected a number, like 4, two, like 3-8, or any, got length={o}')
 
 # %% ../nbs/45_cli.ipynb #spelled-out
+_MOST_CHARS = 10_000  # that ranges may mean
+
 def spelled_out(
     chars:str|None, # Characters, or ranges of them in brackets: [A-Z0-9]
     name:str='allow' # Of the option, for the message
@@ -168,6 +177,9 @@ def spelled_out(
         if not likely: return chars
         raise ValueError(f'Expected ranges in brackets, like [A-Z0-9], got {name}={chars}: write them so; '
                          'a hyphen that is meant stands first or last')
+    n = sum(ord(b)-ord(a)+1 for a,b in re.findall('(.)-(.)', chars[1:-1]))
+    if n > _MOST_CHARS:
+        raise ValueError(f'Expected at most {_MOST_CHARS} characters for {name}, got {n}: give less')
     def between(m): return ''.join(map(chr, range(ord(m[1]), ord(m[2])+1)))
     return re.sub('(.)-(.)', between, chars[1:-1])
 

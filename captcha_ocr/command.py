@@ -50,6 +50,13 @@ def _underscored(arg):
     return '='.join(['--'+name[2:].replace('-', '_'), *value])
 
 # %% ../nbs/44_command.ipynb #9590efa6
+def _unknown(rest, args):
+    "What to say of arguments that a command does not know"
+    bare = next((o for o in rest if not o.startswith('-')), None)
+    hint = f'Expected options, got {bare}: a folder is given as --path {bare}'
+    if bare and 'path' in args: return hint
+    return f"unrecognized arguments: {' '.join(rest)}"
+
 def command_arguments(
     f, # A command
     argv:list # Its command line, without its name
@@ -57,7 +64,9 @@ def command_arguments(
     "What a command line says; ends the program with a sentence if it says nothing sensible"
     parser = command_parser(f, bool({'-h','--help'} & set(argv)))
     n = argv.index('--') if '--' in argv else len(argv)   # from there on, nothing is an option
-    args = vars(parser.parse_intermixed_args([_underscored(o) for o in argv[:n]] + argv[n:]))
+    known,rest = parser.parse_known_intermixed_args([_underscored(o) for o in argv[:n]] + argv[n:])
+    if rest: parser.error(_unknown(rest, vars(known)))
+    args = vars(known)
     for k,v in args.items():
         if v == '': parser.error(f'Expected a value for {k}, got an empty one: give one, or leave it out')
     return args

@@ -302,7 +302,8 @@ def _say_blends(pooled, best):
     rates = [f'{BLENDS[o]} {v.correct.mean():.1%}' for o,v in sorted(pooled.items())]
     n,kept = len(pooled[best].correct), ''
     if len(rates) > 1: kept = f': the network {BLENDS[best]} is kept'
-    if any(v.correct.sum() > pooled[best].correct.sum() for v in pooled.values()): kept += ', as none surely reads more'
+    most = max(v.correct.sum() for v in pooled.values())
+    if most > pooled[best].correct.sum(): kept += ', since neither of the others surely reads more'
     say(f"Read exactly, of {n} images not learned: {', '.join(rates)}{kept}")
 
 

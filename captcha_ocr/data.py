@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['LoadCaptcha', 'CaptchaImageBlock', 'CaptchaBlock', 'get_captcha_grid', 'show_batch', 'show_prediction',
-           'show_results', 'plot_top_losses', 'pil_captcha', 'image_stats', 'CaptchaDataLoaders', 'EndlessDL']
+           'show_results', 'plot_top_losses', 'pil_captcha', 'image_stats', 'CaptchaDataLoaders', 'pairs_dataset',
+           'EndlessDL']
 
 # %% ../nbs/19_data.ipynb #baf67ba4
 from collections.abc import Callable, Sequence
@@ -187,6 +188,16 @@ def _n_workers(device):
     on_cpu = torch.device(ifnone(device, default_device())).type == 'cpu'
     return 0 if on_cpu and defaults.cpus <= 2 else None
 
+# %% ../nbs/19_data.ipynb #pairs-dataset
+def pairs_dataset(
+    dl, # `CaptchaDataLoaders`, or one of them
+    pairs:list, # (image, label) pairs
+    split_idx:int=1 # 0: changed as training images are; 1: as those of the validation
+) -> Datasets:
+    "A data set of `pairs`, loaded and tokenized as those of `dl`"
+    tfms = [ItemGetter(0),dl.load_captcha], [ItemGetter(1),dl.tokenize_label]
+    return Datasets(pairs, tfms, split_idx=split_idx)
+
 # %% ../nbs/19_data.ipynb #60e5e01d
 @patch(cls_method=True)
 @delegates(CaptchaDataLoaders.from_items)
@@ -264,7 +275,7 @@ def from_folder(cls:CaptchaDataLoaders,
     label_pattern:str|None=None, # Regular expression for names, whose first group is the text; None: inferred
     **kwargs
 ) -> DataLoaders:
-    "From a folder of images; prints what it found and which files were left out"
+    "From a folder of images, by its labels.csv or else their names; prints what it found and what was left out"
     if label_func:
         fns,bad = image_files(path)
         items = [(o, label_func(o)) for o in fns]

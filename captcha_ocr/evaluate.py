@@ -27,7 +27,8 @@ def items_to_measure(
 ) -> tuple: # (image, label) pairs; a sentence for each image that was left out
     "All labelled images that can be read, whatever their text"
     in_folder = isinstance(data, (str,Path))
-    items,bad = labelled_items(data, label_pattern, spec=spec, **kwargs) if in_folder else (data,[])
+    if in_folder: items,bad = labelled_items(data, label_pattern, spec=spec, **kwargs)
+    else: items,bad = list(data),[]
     opened,unusable = open_labelled(clean_labels(items, spec.alphabet))
     seen,blank = drop_blank(opened)
     new,known = _drop_trained(seen, trained)
@@ -72,7 +73,8 @@ def has_learned(
 ) -> bool:
     "Whether the reader was trained on the images of this folder"
     known = metadata.get('path')
-    return bool(known) and isinstance(path, (str,Path)) and Path(known).resolve() == Path(path).resolve()
+    if not isinstance(known, str) or not known or not isinstance(path, (str,Path)): return False
+    return os.path.realpath(known.replace('\0', '')) == os.path.realpath(path)
 
 # %% ../nbs/39_evaluate.ipynb #57ea7ef0
 def evaluate_reader(

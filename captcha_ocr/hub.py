@@ -6,6 +6,7 @@
 __all__ = ['READER_FILE', 'ONNX_FILE', 'import_hub', 'reader_card', 'hub_error', 'hub_file']
 
 # %% ../nbs/29_hub.ipynb #hub-imports
+import math
 from numbers import Real
 from pathlib import Path
 
@@ -28,6 +29,10 @@ _SCORES = {  # by key of the metadata: on how many images, and what it is
     'exact':('n_test','Exact match'),   # of readers of an older format
     'exact_match_on_validation':('n_valid','Exact match, on validation images')}
 
+def _is_finite(o): return isinstance(o, Real) and math.isfinite(o)
+
+def _is_pair(o): return isinstance(o, (list,tuple)) and len(o) == 2 and all(map(_is_finite, o))
+
 _EXACT = 'Exact match'   # what a Wilson interval, and the Hub's metric exact_match, are for
 
 def _score_rows(metadata):
@@ -36,8 +41,9 @@ def _score_rows(metadata):
     rows = []
     for key,(of,name) in _SCORES.items():
         value,n = metadata.get(key), metadata.get(of)
-        if not (isinstance(value, Real) and isinstance(n, int) and n > 0): continue
-        ci = metadata.get(f'{key}_ci') or (wilson_ci(round(value*n), n) if name.startswith(_EXACT) else None)
+        if not (_is_finite(value) and isinstance(n, int) and n > 0): continue
+        ci = metadata.get(f'{key}_ci')
+        if not _is_pair(ci): ci = wilson_ci(round(value*n), n) if name.startswith(_EXACT) else None
         rows.append((name, value, ci, n))
     return rows if len(rows) < 2 else [o for o in rows if 'validation' not in o[0]]
 

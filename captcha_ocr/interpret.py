@@ -16,7 +16,7 @@ from .tables import dataset_items
 from .folder import FIGURE_MARK
 from .labelled import clean_labels
 from .file import atomic_write, check_temperature
-from .data import get_captcha_grid, pil_captcha, show_prediction
+from .data import get_captcha_grid, pairs_dataset, pil_captcha, show_prediction
 from .metrics import bootstrap_ci, score_texts, strip_classes, wilson_ci
 
 # %% ../nbs/32_interpret.ipynb #784fd1ec
@@ -169,8 +169,7 @@ def pairs_dl(
 ) -> DataLoader:
     "A `DataLoader` of pairs, whatever items the learner's own were made from"
     dl = learn.dls.valid
-    tfms = [ItemGetter(0),dl.load_captcha], [ItemGetter(1),dl.tokenize_label]
-    return dl.new(Datasets(pairs, tfms, split_idx=1))
+    return dl.new(pairs_dataset(dl, pairs))
 
 # %% ../nbs/32_interpret.ipynb #e7a134f8
 def _interpret_learner(learn, data, kwargs):

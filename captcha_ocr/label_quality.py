@@ -19,7 +19,7 @@ from .crnn import check_fits_columns
 from .interpret import CaptchaInterpretation, interpret, pairs_dl, save_figure, text_log_probs
 from .calibrate import Selection, temperature_for
 from .training import budget_text, fit_budget
-from .defaults import check_train_args, recipe_bs, recipe_init, recipe_learner
+from .defaults import check_training_args, recipe_bs, recipe_init, recipe_learner
 from .closer_crop import fit_crop
 
 # %% ../nbs/38_label_quality.ipynb #2129e0f1
@@ -103,7 +103,7 @@ def find_label_issues(
 ) -> L: # A LabelIssue for each label that is read differently, the least probable label first
     "The labels that may be wrong: a network that did not learn them reads something else"
     init = recipe_init(init, kind)
-    check_train_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
+    check_training_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
     items,bad = labelled_items(data, label_pattern, **kwargs) if isinstance(data, (str,Path)) else (data,())
     given = L(items)
     items,own,bad = check_captchas(given, spec, bad)

@@ -99,6 +99,7 @@ def clean_labels(
     alphabet:str='' # A label of these characters only stays as it is
 ) -> list: # `items`, or new pairs if a label changed
     "The pairs with clean labels; prints how many changed, `ValueError` if one is no text"
+    if not hasattr(items, '__len__'): items = list(items)   # a generator can be read once
     labels = [clean_label(o[1], alphabet) for o in items]
     changed = [(o[1],new) for o,new in zip(items, labels) if isinstance(o[1], str) and o[1] != new]
     if changed: _say_cleaned(changed, len(labels))
@@ -213,9 +214,18 @@ def _open_one(name, image, label, labels):
     if why := _path_problem(image): return None, why
     try: img = open_image(image)
     except (ValueError, FileNotFoundError) as e: return None, str(e)
-    if why := label_problem(name, image, label, labels): return None, why
+    why = label_problem(name, image, label, labels) or _too_long(name, label, img.width)
+    if why: return None, why
     seen = img.size, img.mode, crop_of(image), image_fingerprint(img), is_blank(img)
     return OpenedImage(name, image, label, *seen), None
+
+_MIN_PIXELS = 3  # across, of a character that can be read
+
+def _too_long(name, label, width):
+    "Why a label cannot be what an image of so many pixels shows, or None"
+    if _MIN_PIXELS*len(label) <= width: return None
+    start = f'{short_name(name)}: {len(label)} characters on {width} pixels'
+    return f'{start}, {label[:20]!r} ...: correct the label'
 
 def _path_problem(fn):
     "Why a path must not be opened, or None"
@@ -336,7 +346,8 @@ def print_found(
     few = f' of {len(set(labels))} different texts' if 2*len(set(labels)) < len(labels) else ''
     say(f'{len(use)} images{few}, {sized} {spec.mode}, {spec.length_text} characters of {spec.alphabet}')
     odd = _wide_beside_narrow(spec.alphabet), _some_spaced(labels), _unseen_text(labels, spec.alphabet)
-    odd += _lone_length(labels), _lone_characters(labels), _two_cases(labels), _cropped_text(spec.crop)
+    odd += _lone_length(labels), _lone_characters(labels), _two_cases(labels)
+    odd += _cropped_text(spec.crop),
     for why in odd:
         if why: say(why)
     print_left_out(bad, len(use)+len(bad))
@@ -369,12 +380,12 @@ def _lone_characters(labels):
 
 # %% ../nbs/15_labelled.ipynb #two-cases
 def _two_cases(labels):
-    "A sentence about labels in capitals beside labels in small letters, if hardly one has both, or None"
+    "A sentence about labels in capitals beside others in small letters, or None"
     cased = [o for o in labels if sum(c.swapcase() != c for c in o) > 1]
     small,large = ([o for o in cased if f(o)] for f in (str.islower, str.isupper))
     if not small or not large or len(small)+len(large) < .9*len(cased): return None
-    return (f'{len(large)} labels are in capitals, like {large[0]!r}, and {len(small)} in small letters, '
-            f'like {small[0]!r}: write all alike, unless letter case matters')
+    return (f'{len(large)} labels are in capitals, like {large[0]!r}, '
+            f'and {len(small)} in small letters, like {small[0]!r}: write all alike, unless letter case matters')
 
 # %% ../nbs/15_labelled.ipynb #some-spaced
 def _some_spaced(labels):

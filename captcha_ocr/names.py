@@ -101,7 +101,7 @@ def _are_hashes(names):
     "Whether four names or more are nothing but hashes"
     return len(names) >= 4 and all(re.fullmatch(_BESIDE['a hash'], o) for o in names)
 
-_SCREENSHOT = r'[A-Za-z ]+ \d{4}-\d\d-\d\d(?: [a-z]{1,2})?[ _\d-]*'   # words and a time, up to its first dot
+_SCREENSHOT = r'[A-Za-z ]+ \d{4}-\d\d-\d\d(?: [a-z]{1,2})?[ _\d-]*'   # words and a time
 
 def _are_screenshots(names):
     "Whether four names or more are what systems call screenshots"

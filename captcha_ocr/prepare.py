@@ -98,7 +98,7 @@ def hold_out(
     bs:int=32, # Batch size
     test:L|None=None # (image, label) pairs to test on; None: a fifth of the texts
 ) -> tuple: # `CaptchaDataLoaders`; (image, label) pairs for the test
-    "Loaders and test pairs of your own images, split by text where `LabelSplitter` can; a given test stays as it is"
+    "Loaders and test pairs of your own images, split by `LabelSplitter`; a given test stays as it is"
     if test is not None: train = items
     else:
         part = min(.2, MAX_TEST/len(items))

@@ -62,7 +62,8 @@ class CaptchaReader:
 
     def __repr__(self):
         (w,h),o = self.spec.size,self.spec
-        return f'{type(self).__name__}({w}x{h} {o.mode}, {o.length_text} of {o.alphabet}) by {self.kind}'
+        texts = f'{o.length_text} of {o.alphabet}'
+        return f'{type(self).__name__}({w}x{h} {o.mode}, {texts}) by {self.kind}'
 
     @property
     def temperature(self): return self._temperature
@@ -171,9 +172,9 @@ def _mask(allow, alphabet):
     if allow is None: return None
     ordered = hasattr(allow, '__getitem__') and not isinstance(allow, dict)   # a set has no first position
     if not ordered or not all(isinstance(o, str) for o in allow):
-        raise ValueError(f'Expected allow as a string, or a list of strings, one for each position, got {allow!r}')
+        raise ValueError(f'Expected allow as a string, or a list of strings, one for each position, got {allow!r:.80}')
     if extra := ''.join(sorted(set(''.join(allow)) - set(alphabet))):
-        raise ValueError(f'allow has {extra!r}, which the alphabet {alphabet!r} has not: leave it out')
+        raise ValueError(f'allow has {extra!r:.80}, which the alphabet {alphabet!r} has not: leave it out')
     if isinstance(allow, str): return np.array([o in allow for o in alphabet])
     return np.array([[o in pos for o in alphabet] for pos in allow])
 
@@ -181,7 +182,7 @@ def _mask(allow, alphabet):
 def _check_decoding(views, alphabet, kind, min_confidence):
     "Raise `ValueError` for arguments of `logits2readings` that fit nothing"
     if not isinstance(min_confidence, Real) or not 0 <= min_confidence <= 1:
-        raise ValueError(f'Expected min_confidence from 0 to 1, got {min_confidence!r}')
+        raise ValueError(f'Expected min_confidence as a number from 0 to 1, got {min_confidence!r}')
     if kind not in ('crnn','multihead'):
         raise ValueError(f"Expected kind 'crnn' or 'multihead', got {kind!r}")
     n,got = len(alphabet)+1, views.shape[-1]
@@ -327,7 +328,15 @@ def header(self:CaptchaReader) -> str:
         raise ValueError('This reader came from an ONNX file: copy that, or save the reader that it came from')
     return json.dumps(dict(
         sha256=CHECKSUM_PLACEHOLDER, format=FORMAT, kind=self.kind, config=self.model.config,
-        spec=asdict(self.spec), mean=self.mean, std=self.std, metadata=self.metadata, temperature=self.temperature))
+        spec=asdict(self.spec), mean=self.mean, std=self.std, metadata=_as_json(self.metadata),
+        temperature=self.temperature))
+
+def _as_json(metadata):
+    "`metadata` as any JSON parser reads it, None for numbers that are not finite"
+    def number(o):
+        if isinstance(o, np.generic): return o.item()
+        raise ValueError(f'Expected metadata that JSON can hold, got {o!r:.80}: give text')
+    return json.loads(json.dumps(metadata, default=number), parse_constant=lambda _: None)
 
 # %% ../nbs/30_reader.ipynb #bfa88e20
 def _file_bytes(reader, half):
@@ -357,23 +366,23 @@ def _network_class(file):
     return dict(crnn=CRNN, multihead=MultiHead)[file.header['kind']]
 
 # %% ../nbs/30_reader.ipynb #c41bee21
-def _empty_network(file):
-    "The network of a `ReaderFile`, without weights and memory"
+def _build_network(file, device):
+    "The network of a `ReaderFile`, not its weights; on the device 'meta' it takes no memory"
     import torch
     network,config = _network_class(file), dict(file.header['config'])
     if file.header['kind'] == 'multihead': config['pretrained'] = False   # a file downloads nothing
-    with torch.device('meta'): model = network(**config)
-    unsaved = dict(model.named_buffers()).keys() - model.state_dict().keys()
-    return network(**config) if unsaved else model   # what is not in the file has to be computed
+    with torch.device(device): return network(**config)
 
 # %% ../nbs/30_reader.ipynb #27d1c7fc
 def _shapes(state): return {k:(v.shape,v.dtype) for k,v in state.items()}
 
 def _network(file):
     "The network of a `ReaderFile`, with its weights"
-    model = _empty_network(file)
+    model = _build_network(file, 'meta')
     if _shapes(file.weights) != _shapes(model.state_dict()):
         raise ReaderError(f'{file.path} holds weights of another network: copy it again, or train it again')
+    unsaved = dict(model.named_buffers()).keys() - model.state_dict().keys()
+    if unsaved: model = _build_network(file, 'cpu')   # what is not in the file has to be computed
     model.load_state_dict(file.weights, assign=True)
     _check_runs(file, model)
     return model

@@ -30,7 +30,7 @@ from .reader import CaptchaReader
 from .interpret import interpret, save_figure
 from .calibrate import temperature_for
 from .checkpoint import delete_checkpoint
-from .defaults import check_train_args, recipe_init, recipe_n
+from .defaults import check_training_args, recipe_init, recipe_n
 from .evaluate import has_learned
 from .prepare import drawn_data, hold_out, items_to_test, own_items
 from .training import budget_text
@@ -171,7 +171,8 @@ def _draw(run, spec, n_test, unlabelled):
 def _train_first(run, dls):
     "A trained learner; what to report"
     learn = run.learner(dls)
-    say(f'Training on {len(dls.train_ds)} images for {budget_text(run.args.epochs, run.args.minutes)}, '
+    budget = budget_text(run.args.epochs, run.args.minutes)
+    say(f'Training on {len(dls.train_ds)} images for {budget}, '
         f'validating on {len(dls.valid_ds)} ...')
     epochs = run.fit(learn)
     return learn, run.report(dls.load_captcha.spec, len(dls.train_ds), epochs)
@@ -226,6 +227,7 @@ _WRITTEN = READER_FILE,'report.json','report.png'
 def _write_files(out, reader, learn, test, readings):
     "Write reader, report and picture; their paths"
     files = [out/o for o in _WRITTEN]
+    for o in sorted(out.glob('*.onnx')): say(f'{o} is of an earlier training: export again')
     reader.save(files[0])
     write_json(files[1], reader.metadata)
     save_figure(plot_report(learn, test.itemgot(0), test.itemgot(1), readings), files[2])
@@ -241,7 +243,8 @@ def _say_result(report, files):
         f"(95% interval {lo:.2%} to {hi:.2%}), "
         f"{report['char_accuracy']:.2%} of the characters, in {report['seconds']:.0f} s")
     folded = report['exact_match_folded']
-    if folded > report['exact_match'] + .02: say(f'With letter case ignored {folded:.2%}: is it right in all labels?')
+    if folded > report['exact_match'] + .02:
+        say(f'With letter case ignored it would be {folded:.2%}: do the labels have the right case?')
     if hi < .1: say('Hardly a text was read: do the labels say what the images show?')
     for o in files: say(f'- {o}')
 
@@ -281,13 +284,15 @@ def train_reader(
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
     test:str|Path|None=None, # Folder to test on; None: cross-fit, or keep a fifth back
     alphabet:str|None=None, # Characters that texts may have; None: those of spec, or of the labels
-    **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
+    fn_col:str='image', # Column of the folder's labels.csv for the file names
+    label_col:str='label', # Column of the labels.csv for the texts
+    as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
 ) -> tuple: # `CaptchaReader`; its report, a dict, which is its metadata too
     "Train a reader of CAPTCHAs that you may automate, and measure it on images that it never saw"
     if alphabet and (spec or not path): spec = replace(get_spec(spec or 'upper36'), alphabet=alphabet)
+    labels = dict(label_pattern=label_pattern, fn_col=fn_col, label_col=label_col, as_is=as_is)
     args = TrainArgs(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, bs=bs, path=path,
-                     test=test, init=recipe_init(init, kind), unlabelled=unlabelled, alphabet=alphabet,
-                     labels=dict(label_pattern=label_pattern, **kwargs))
+                     test=test, init=recipe_init(init, kind), unlabelled=unlabelled, alphabet=alphabet, labels=labels)
     _check_run(args, spec, n_test, out, resume)
     args.n = ifnone(n, recipe_n(0 if path or epochs else minutes))
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
@@ -314,7 +319,8 @@ def _alone(out):
 def _check_folders(out, resume, **folders):
     "Raise an error if a folder's name is empty, or nothing could be written to `out`"
     for k,v in dict(folders, out=out).items():
-        require(v != '', f"Expected a folder, got {k}='': name it, or leave it out")
+        good = v is None or isinstance(v, (str,Path)) and v != ''
+        require(good, f"Expected a folder, got {k}={v!r:.80}: name it, or leave it out")
     require(out or not resume, 'Expected the folder of the interrupted run, got out=None: name it')
     if out: check_can_write(out, *_WRITTEN)
 
@@ -323,10 +329,14 @@ def _check_run(a, spec, n_test, out, resume):
     "Raise an error if a training with the arguments `a` cannot be started"
     if a.alphabet is not None: check_alphabet(a.alphabet)
     if not a.path: check_is_not_cropped(get_spec(spec or 'upper36'))
-    require(0 <= a.seed < 2**32, f"Expected a seed from 0 to 4294967295, got seed={a.seed}")
-    check_train_args(a.kind, a.epochs, a.init, n_test=n_test, n=a.n, minutes=a.minutes, bs=a.bs)
+    whole = isinstance(a.seed, int) and 0 <= a.seed < 2**32
+    require(whole, f"Expected a seed from 0 to 4294967295, a whole number, got seed={a.seed!r}")
+    check_training_args(a.kind, a.epochs, a.init, n_test=n_test, n=a.n, minutes=a.minutes, bs=a.bs)
     msg = f"Expected a folder to train on, got test={a.test} and no path: name it"
     require(a.path or not a.test, msg)
+    given = [k for k,v in a.labels.items() if v not in (None,False) and v != _COLS.get(k)]
+    why = f"Expected a folder, of whose labels {' and '.join(given)} tell, got no path: name it"
+    require(a.path or not given, why)
     _check_folders(out, resume, path=a.path, unlabelled=a.unlabelled, test=a.test)
 
 # %% ../nbs/43_recipe.ipynb #eb05f66f

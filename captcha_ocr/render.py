@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from PIL import Image, ImageDraw, ImageFont
 from .spec import CaptchaSpec, get_spec
-from .synth import check_is_not_cropped, spec_fonts
+from .synth import check_is_not_cropped, checked_font_files
 
 # %% ../nbs/08_render.ipynb #c353c6af
 def _scramble(x):
@@ -102,7 +102,8 @@ class GlyphAtlas:
         spec:CaptchaSpec, # What to draw
         device:torch.device|str='cpu' # Where the pictures are looked up
     ):
-        fonts = [ImageFont.truetype(f, s) for f in spec_fonts(spec) for s in spec.font_sizes]
+        files = checked_font_files(spec)
+        fonts = [ImageFont.truetype(f, s) for f in files for s in spec.font_sizes]
         lo,hi = spec.character_rotate
         angles = np.linspace(lo, hi, 1+math.ceil((hi-lo)/DEGREES)).tolist()
         glyphs = [_glyph(c, f) for f in fonts for c in spec.alphabet]

@@ -14,7 +14,7 @@ from .spec import CaptchaSpec
 from .recombine import Recombine
 from .training import KeepUnseen, budget_text
 from .labelled import print_left_out
-from .data import CaptchaDataLoaders
+from .data import CaptchaDataLoaders, pairs_dataset
 from .file import read_reader_file
 from .checkpoint import read_checkpoint, train_resumable
 from .defaults import recipe_bs, recipe_learner
@@ -154,9 +154,8 @@ def with_other_items(
     items:list # (image, label) pairs
 ) -> DataLoaders:
     "The same loaders, with other training images"
-    tfms = [ItemGetter(0),dls.load_captcha], [ItemGetter(1),dls.tokenize_label]
-    train = Datasets(items, tfms, split_idx=0)
-    return DataLoaders(dls.train.new(train), dls.valid, device=dls.device)
+    train = dls.train.new(pairs_dataset(dls, items, 0))
+    return DataLoaders(train, dls.valid, device=dls.device)
 
 # %% ../nbs/41_run.ipynb #run-more-def
 def with_more_items(
@@ -175,8 +174,8 @@ def _say_pseudo_labels(found, n, path):
     say(f'{len(found.items)} of {n} images of {path} are read surely enough to train on{ending}')
     if not found.items: return
     ok,t = found.valid, found.temperature
-    say(f'Of {ok.n} labelled images that were not learned, {ok.accepted} are read as surely, '
-        f'{ok.wrong} of them wrongly (temperature {t:.2f})')
+    say(f'Of {ok.n} labelled images that were not learned, the reader is as sure of {ok.accepted}, '
+        f'and {ok.wrong} of those are wrong (temperature {t:.2f})')
 
 # %% ../nbs/41_run.ipynb #3e9dd325
 @patch

@@ -178,6 +178,13 @@ def _check_bytes(body):
     _check(not cut, 400, 'Expected an image, got one cut short: give curl --data-binary, not -d')
 
 # %% ../nbs/47_serve.ipynb #a00849f1
+def _no_image(options):
+    "What to say of a request without an image, whose fields may be misnamed"
+    others = [k for k in options if k not in READ_OPTIONS]
+    if not others: return 'Expected an image, got none: send one, as /docs shows'
+    return (f"Expected an image, got none, but {', '.join(others):.80}: in JSON it is called image; "
+            'in a form with curl a file needs an @, as in -F file=@image.png')
+
 async def _images(request, body, limits):
     "Names and bytes of the images, and options as they came; raises `RefusedRequest`"
     kind = request.headers.get('content-type', '').split(';')[0].strip().lower()
@@ -188,7 +195,7 @@ async def _images(request, body, limits):
         _check(body, 422, 'Expected an image, got an empty body: curl sends one with --data-binary @file')
         _check_bytes(body)
         images,options = _named([body]), {}
-    _check(images, 400, 'Expected an image, got none: send one, as /docs shows')
+    _check(images, 400, _no_image(options))
     n,most = len(images),limits.images
     _check(n <= most, 413, f'Expected at most {most} images, got {n}: send them in several requests')
     return images, {**request.query_params, **options}
@@ -213,9 +220,13 @@ def _length(o):
     pair = isinstance(o, list) and len(o) == 2
     return parse_length('-'.join(map(str, o)) if pair else str(o))
 
+_MOST_POSITIONS = 100  # of a text, for each of which allow may name characters
+
 def _allow(o):
     good = isinstance(o, str) or isinstance(o, list) and all(isinstance(c, str) for c in o)
-    _check(good, 400, f'Expected a text or a list of texts for allow, got {o!r}')
+    _check(good, 400, f'Expected a text or a list of texts for allow, got {o!r:.80}')
+    n = len(o) if isinstance(o, list) else 1
+    _check(n <= _MOST_POSITIONS, 400, f'Expected at most {_MOST_POSITIONS} positions for allow, got {n}')
     return spelled_out(o) if isinstance(o, str) else list(map(spelled_out, o))
 
 def _min_confidence(o):
@@ -329,6 +340,7 @@ def reader_app(
     async def health(): return _json(dict(status='ok'))
     about = dict(title='captcha_ocr', version=captcha_ocr.__version__, redoc_url=None)
     app,checks = FastAPI(**about, exception_handlers=_error_answers()), [Depends(allowed)]
+    app.router.redirect_slashes = False   # an address with a slash too many is refused with a sentence
     docs = dict(summary='Read images', openapi_extra=_read_docs(), responses=_read_answers())
     app.post('/read', dependencies=checks, **docs)(read)
     app.get('/info', dependencies=checks, summary='The readers and the limits')(info)

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 from .spec import CaptchaSpec
-from .synth import check_font, choose_text, default_fonts, font_file, missing_glyphs, paint, spec_fonts
+from .synth import check_font, checked_font_files, choose_text, default_fonts, font_file
+from .synth import missing_glyphs, paint
 
 # %% ../nbs/07_styles.ipynb #7e2c538e
 _SETS = (string.digits, string.ascii_uppercase, string.ascii_lowercase,
@@ -71,7 +72,7 @@ def style_fonts(
     spec:RandomStyleSpec # What is drawn
 ) -> list: # Paths
     "The fonts of `spec`; if it names none, those of ours that have all its characters"
-    if spec.fonts: return spec_fonts(spec)
+    if spec.fonts: return checked_font_files(spec)
     found = [o for o in _font_files() if not missing_glyphs(o, spec.alphabet)]
     if not found: check_font(_font_files()[0], spec.alphabet)
     return found

@@ -29,14 +29,20 @@ def _decoded(raw):
     try: return raw.decode('utf-8-sig'), 'utf-8-sig' if raw[:3] == codecs.BOM_UTF8 else 'utf-8'
     except UnicodeDecodeError: return raw.decode('cp1252'), 'cp1252'
 
-def _read_table(raw):
+def _separator(head, cols):
+    "What stands between the cells of a table's first line: it divides `cols`, or occurs most"
+    wanted = {o.strip().casefold() for o in cols}
+    def found(sep): return len(wanted & {o.strip('" \r').casefold() for o in head.split(sep)})
+    return max(',;\t', key=lambda o: (found(o), head.count(o)))
+
+def _read_table(raw, *cols):
     "The cells of a table as strings; its `attrs` say how it was written"
     text,encoding = _decoded(raw)
     if '\n' not in text: text = text.replace('\r', '\n')   # as Macs once wrote
     said = re.match('"?sep=(.)"?\r?\n', text)
-    if said: text = text[said.end():]
+    text = text[said.end():] if said else text.lstrip('\r\n')
     head = text.partition('\n')[0]
-    sep = said[1] if said else max(',;\t', key=head.count)
+    sep = said[1] if said else _separator(head, cols)
     df = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, sep=sep)
     plain = encoding.startswith('utf-8') and not said
     names = next(csv.reader([head], delimiter=sep), [])
@@ -70,7 +76,7 @@ def read_labels(
     "The rows of a table; `FileNotFoundError` if there is none, `ValueError` if it lacks a column"
     check_table_columns(fn_col, label_col)
     require(Path(fn).is_file(), f'{fn} does not exist: name a table of labels', FileNotFoundError)
-    try: df = _read_table(Path(fn).read_bytes())
+    try: df = _read_table(Path(fn).read_bytes(), fn_col, label_col)
     except (ValueError, csv.Error) as e:
         raise ValueError(f'Expected a table that begins with column names, got {fn}: {e}') from e
     df = _rename_columns(df, fn_col, label_col)
@@ -186,6 +192,7 @@ def table_items(
     "The rows of a table as pairs; says if it was read as Windows text; errors as in `read_labels`"
     fn = Path(path)/csv_fname
     df = read_labels(fn, fn_col, label_col)
+    df = df[(df[fn_col].str.strip() != '') | (df[label_col].str.strip() != '')]   # a spreadsheet may end with blanks
     if df.attrs['encoding'] == 'cp1252': _say_windows_text(fn, df)
     if not as_is: check_table_labels(df[label_col], fn)
     _check_lines(df[label_col], fn)
