@@ -152,7 +152,8 @@ def _few_learner(run, dls, shown):
 def _folds(run, items, spec, shown, n, share):
     "What `n` folds read, pooled by blend; the items in that order; the last learner"
     blends = list(BLENDS) if run.starts_alike() else [1.]
-    found,order,splits = [],[],_fold_splits(items)[:n]
+    splits = _fold_splits(items)[:n]
+    found,order = [],[]
     for i,(train,valid) in enumerate(splits):
         learn = _few_learner(run, _few_dls(run, items, spec, train, valid), shown)
         say(f'Fold {i+1} of {len(splits)}: training on {len(train)} images, '

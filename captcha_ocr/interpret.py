@@ -405,7 +405,8 @@ def columns(self:CaptchaInterpretation,
     i:int # Index of the item
 ) -> list: # (column, character) pairs
     "Where each character of a reading is most probable, within its run of columns"
-    p,path,dash = self.logits[i].softmax(-1).numpy(), self.raw(i), _dash(self.alphabet)
+    p = self.logits[i].softmax(-1).numpy()
+    path,dash = self.raw(i), _dash(self.alphabet)
     slots = len(path)-path.count(dash) == len(self.preds[i])   # a character a column
     runs = itertools.groupby(range(len(path)), key=lambda t: t if slots else path[t])
     runs = [list(ts) for _,ts in runs]

@@ -26,7 +26,9 @@ class Labels:
         in_order:int=0 # Images that come first, as they lie in the folder
     ):
         from captcha_ocr.folder import LABELS_CSV
-        self.path,self.csv,self.new = Path(path), Path(path)/LABELS_CSV, set()
+        self.path = Path(path)
+        self.csv = self.path/LABELS_CSV
+        self.new = set()
         self.rounds,self.trainer,self.said = [], None, ''   # of learning
         self.cols,self.alphabet = (fn_col,label_col), alphabet
         if alphabet is None and reader: alphabet = reader.spec.alphabet

@@ -200,7 +200,8 @@ def open_labelled(
     items:list # (image, label) pairs; an image is a path or anything else that open_image takes
 ) -> tuple: # An `OpenedImage` for each that can be used; a sentence for each other
     "Open every image and look at its label; nothing is kept of the pixels but a fingerprint"
-    labels,opened,bad = labels_by_file(items),[],[]
+    labels = labels_by_file(items)
+    opened,bad = [],[]
     for i,(image,label) in enumerate(progress(items)):
         name = image_name(image, i)
         o,why = _open_one(name, image, label, labels)
@@ -256,7 +257,8 @@ def drop_repeats(
     opened:list # From `open_labelled`
 ) -> tuple: # Images that no other contradicts, each once; a sentence for each other
     "The opened images without those that have the same pixels as another, or another label as well"
-    same,use,bad,seen = defaultdict(dict),[],[],{}
+    same,seen = defaultdict(dict), {}
+    use,bad = [],[]
     for o in opened: same[o.pixels].setdefault(o.label, o.name)
     for o in opened:
         others = {k:v for k,v in same[o.pixels].items() if k != o.label}

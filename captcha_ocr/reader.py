@@ -519,7 +519,8 @@ class BatchReader:
         drop:bool=False, # Leave the images out of what comes back
         **kwargs # As in read_many
     ):
-        self.path,self.image,self.drop,self.kwargs = str(path),image,drop,kwargs
+        self.path,self.image = str(path), image
+        self.drop,self.kwargs = drop, kwargs
         self.reader = None
 
     def __getstate__(self): return {**self.__dict__, 'reader':None}   # each process loads its own

@@ -49,7 +49,8 @@ def splice(
     p:float=.6 # Chance of each image, 0 to 1
 ) -> tuple: # Images and labels, those that no partner fits as they were
     "The first characters of each image and the last of another"
-    images,labels,w = x.clone(), y.clone(), x.shape[-1]
+    images,labels = x.clone(), y.clone()
+    w = x.shape[-1]
     columns = torch.arange(w, device=x.device)
     for i,j in enumerate(torch.randperm(len(x)).tolist()):
         seam = _seam(middles[i], middles[j])

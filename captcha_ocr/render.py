@@ -407,7 +407,8 @@ def look_up(self:CaptchaRenderer,
 # %% ../nbs/08_render.ipynb #47a7d098
 @patch
 def _draw(self:CaptchaRenderer, texts, seed, idxs):
-    spec,atlas,L = self.spec,self.atlas,self.spec.max_len
+    spec,atlas = self.spec, self.atlas
+    L = spec.max_len
     chance = Chance(seed, idxs)
     chars,count = as_classes(texts, spec)
     paper,ink = _colors(chance, spec.bg_color, 238, 255),_colors(chance, spec.fg_color, 10, 200)

@@ -104,7 +104,8 @@ def _check_size(n, limits):
 _HEARD = 4  # times the limit: a body up to this is taken in, so that its client hears why it is refused
 
 async def _pieces(request, limits):
-    most,n,body = _HEARD*limits.bytes, int(request.headers.get('content-length', 0)), bytearray()
+    most,body = _HEARD*limits.bytes, bytearray()
+    n = int(request.headers.get('content-length', 0))
     if n > most: _check_size(n, limits)
     async for o in request.stream():
         body += o
