@@ -156,13 +156,21 @@ def named_items(
         if spec and not beside: beside,label_pattern = _infer_allowed([label_from_name(o) for o in fns], spec)
         texts = _texts_of(label_pattern or '^([^.]+)', [o.stem for o in fns])
         _check_inferred(texts, fns, spec)
-        if not beside: return [(o, label_from_name(o)) for o in fns], []
+        if not beside: return _whole_names(fns), []
         _say_inferred(beside, label_pattern, fns)
     found = [(o,_compiled(label_pattern).search(_searched(o, label_pattern))) for o in fns]
     bad = [f'{o}: the name does not fit {label_pattern!r}: rename it' for o,m in found if not m or not m[1]]
     return [(o,m[1]) for o,m in found if m and m[1]], bad
 
 # %% ../nbs/12_names.ipynb #alike-code
+def _whole_names(fns):
+    "Names up to their first dot as labels; says so if no counter, date or hash stands behind it"
+    cut = [o for o in fns if not re.fullmatch(r'[^.]*(\.[\da-fA-F_-]+)*', o.stem)]
+    items = [(o, label_from_name(o)) for o in fns]
+    if cut: say(f'{len(cut)} file names are cut at their first dot: {cut[0].name} is taken as '
+                f'{label_from_name(cut[0])!r}. Give a label_pattern if that is wrong')
+    return items
+
 def _check_inferred(texts, fns, spec):
     "Raise `ValueError` if all names come out as one text; say so if all texts share what may be none"
     require(not _are_word_and_counter(texts), _NO_TEXT.format(fns and fns[0].name, 'a counter'))

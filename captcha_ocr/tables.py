@@ -102,7 +102,7 @@ _CHANGED = {   # how a label looks that a spreadsheet has changed
     'a number whose digits are lost': r'\d([.,]\d+)?E\+\d+',
     'a formula, or protected by an apostrophe': r'="?.*"|\'\d+',
     'an error of a formula': r'#(?:NAME\?|REF!|VALUE!|DIV/0!|N/A|NULL!|NUM!)',
-    'a date': rf'\d\d?[-. ]{{1,2}}{_MONTHS}|{_MONTHS}[- ]\d\d'}
+    'a date': rf'\d\d?[-. ]{{1,2}}{_MONTHS}|{_MONTHS}[- ]\d\d|\d{{4}}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{{4}}'}
 
 # %% ../nbs/13_tables.ipynb #fb142fee
 def _changes(labels):
