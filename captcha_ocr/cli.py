@@ -114,15 +114,20 @@ def _is_image(name):
     return Path(name).suffix.lower() not in ('','.onnx','.safetensors') and is_image_file(name)
 
 # %% ../nbs/45_cli.ipynb #b21ff731
-def _readers_in(folder):
-    "The readers' files in a folder"
+def _reader_in(folder):
+    "The reader's file in a folder that has no images, or None"
     home = glob.escape(folder)
-    return sorted(glob.glob(f'{home}/*.safetensors') + glob.glob(f'{home}/*.onnx'))
+    readers = sorted(glob.glob(f'{home}/*.safetensors') + glob.glob(f'{home}/*.onnx'))
+    if not readers: return None
+    from captcha_ocr.folder import image_files
+    with suppress(ValueError):
+        if image_files(folder)[0]: return None
+    return readers[0]
 
 def _reader_first(reader, images):
     "The reader's name and the images; if the first of all is an image too, `DEFAULT_READER` reads"
-    inside = _readers_in(reader)
-    if inside: raise ValueError(f'{reader} is a folder: name the file in it, {inside[0]}')
+    inside = os.path.isdir(reader) and _is_image(reader) and _reader_in(reader)
+    if inside: raise ValueError(f'{reader} is a folder: name the file in it, {inside}')
     if _is_image(reader):
         reader,images = DEFAULT_READER,[reader,*images]
         say(f'Read with {DEFAULT_READER}, for images as captcha_ocr_generate makes them; '
@@ -177,7 +182,7 @@ def spelled_out(
         if not likely: return chars
         raise ValueError(f'Expected ranges in brackets, like [A-Z0-9], got {name}={chars}: write them so; '
                          'a hyphen that is meant stands first or last')
-    n = sum(ord(b)-ord(a)+1 for a,b in re.findall('(.)-(.)', chars[1:-1]))
+    n = sum(max(0, ord(b)-ord(a)+1) for a,b in re.findall('(.)-(.)', chars[1:-1]))
     if n > _MOST_CHARS:
         raise ValueError(f'Expected at most {_MOST_CHARS} characters for {name}, got {n}: give less')
     def between(m): return ''.join(map(chr, range(ord(m[1]), ord(m[2])+1)))

@@ -52,9 +52,8 @@ def _underscored(arg):
 # %% ../nbs/44_command.ipynb #9590efa6
 def _unknown(rest, args):
     "What to say of arguments that a command does not know"
-    bare = next((o for o in rest if not o.startswith('-')), None)
-    hint = f'Expected options, got {bare}: a folder is given as --path {bare}'
-    if bare and 'path' in args: return hint
+    for_path = args.get('path', '') is None and not any(o.startswith('-') for o in rest)
+    if for_path: return f'Expected options, got {rest[0]}: a folder is given as --path {rest[0]}'
     return f"unrecognized arguments: {' '.join(rest)}"
 
 def command_arguments(

@@ -273,13 +273,16 @@ def from_folder(cls:CaptchaDataLoaders,
     valid_pct:float=.2, # Part of the texts for validation
     seed:int=0, # Of the split
     label_pattern:str|None=None, # Regular expression for names, whose first group is the text; None: inferred
+    fn_col:str='image', # Column of the labels.csv for the file names
+    label_col:str='label', # Column of the labels.csv for the texts
+    as_is:bool=False, # Take the table's labels as they are, even if a spreadsheet seems to have changed them
     **kwargs
 ) -> DataLoaders:
     "From a folder of images, by its labels.csv or else their names; prints what it found and what was left out"
     if label_func:
         fns,bad = image_files(path)
         items = [(o, label_func(o)) for o in fns]
-    else: items,bad = labelled_items(path, label_pattern)
+    else: items,bad = labelled_items(path, label_pattern, fn_col, label_col, as_is)
     return cls._from_pairs(items, spec, bad, valid_pct, seed, **kwargs)
 
 # %% ../nbs/19_data.ipynb #67605614

@@ -94,7 +94,7 @@ def find_label_issues(
     k:int=3, # Networks to train; each judges one part of the labels, and learns the others
     epochs:int=0, # Train each for so many epochs; 0: by the clock
     minutes:float=5., # Train each for so many minutes
-    kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text of known length
+    kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text up to a known length
     init:str|Path|None='auto', # Reader to start from; 'auto': synth for a CRNN, else none
     bs:int|None=None, # Batch size; None: as `recipe_bs` says
     seed:int=0, # Another seed, other networks

@@ -164,13 +164,14 @@ def check_captchas(
     if alphabet is not None: check_alphabet(alphabet)
     items = clean_labels(items, alphabet or (spec.alphabet if spec else ''))
     opened,unusable = open_labelled(items)
+    opened,too_long = _drop_too_long(opened)
     _say_blank(opened)
     seen,blank = drop_blank(opened)
     once,again = drop_repeats(seen)
     spec = _spec_of(once, spec, alphabet)
     problems = _misfits(once, spec)
     use = [(o.image, o.label) for o,why in zip(once, problems) if not why]
-    bad = [*bad, *unusable, *blank, *again, *filter(None, problems)]
+    bad = [*bad, *unusable, *too_long, *blank, *again, *filter(None, problems)]
     require(len({label for _,label in use}) > 1, _too_few(use, len(items), bad))
     return use, spec, bad
 
@@ -215,24 +216,25 @@ def _open_one(name, image, label, labels):
     if why := _path_problem(image): return None, why
     try: img = open_image(image)
     except (ValueError, FileNotFoundError) as e: return None, str(e)
-    why = label_problem(name, image, label, labels) or _too_long(name, label, img.width)
-    if why: return None, why
+    if why := label_problem(name, image, label, labels): return None, why
     seen = img.size, img.mode, crop_of(image), image_fingerprint(img), is_blank(img)
     return OpenedImage(name, image, label, *seen), None
-
-_MIN_PIXELS = 3  # across, of a character that can be read
-
-def _too_long(name, label, width):
-    "Why a label cannot be what an image of so many pixels shows, or None"
-    if _MIN_PIXELS*len(label) <= width: return None
-    start = f'{short_name(name)}: {len(label)} characters on {width} pixels'
-    return f'{start}, {label[:20]!r} ...: correct the label'
 
 def _path_problem(fn):
     "Why a path must not be opened, or None"
     if not isinstance(fn, (str,Path)): return None
     if printable(fn) != str(fn): return f'{printable(short_name(fn))} has a name that is no valid UTF-8: rename it'
     return f'{short_name(fn)} is no regular file: move it elsewhere' if is_device(fn) else None
+
+# %% ../nbs/15_labelled.ipynb #too-long-code
+_MIN_PIXELS = 3  # across, of a character that can be read
+
+def _drop_too_long(opened):
+    "The opened images without those that cannot show so long a label; a sentence for each of these"
+    fits = [_MIN_PIXELS*len(o.label) <= max(o.size) for o in opened]
+    bad = [f'{short_name(o.name)}: a label of {len(o.label)} characters on {o.size[0]}x{o.size[1]} pixels: correct it'
+           for o,ok in zip(opened, fits) if not ok]
+    return [o for o,ok in zip(opened, fits) if ok], bad
 
 # %% ../nbs/15_labelled.ipynb #6bf3c558
 def drop_blank(
@@ -386,8 +388,8 @@ def _two_cases(labels):
     cased = [o for o in labels if sum(c.swapcase() != c for c in o) > 1]
     small,large = ([o for o in cased if f(o)] for f in (str.islower, str.isupper))
     if not small or not large or len(small)+len(large) < .9*len(cased): return None
-    return (f'{len(large)} labels are in capitals, like {large[0]!r}, '
-            f'and {len(small)} in small letters, like {small[0]!r}: write all alike, unless letter case matters')
+    return (f'Some labels are in capitals, like {large[0]!r} ({len(large)}), others in small letters, '
+            f'like {small[0]!r} ({len(small)}): write all alike, unless letter case matters')
 
 # %% ../nbs/15_labelled.ipynb #some-spaced
 def _some_spaced(labels):

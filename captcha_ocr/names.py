@@ -101,11 +101,12 @@ def _are_hashes(names):
     "Whether four names or more are nothing but hashes"
     return len(names) >= 4 and all(re.fullmatch(_BESIDE['a hash'], o) for o in names)
 
-_SCREENSHOT = r'[A-Za-z ]+ \d{4}-\d\d-\d\d(?: [a-z]{1,2})?[ _\d-]*'   # words and a time
+_SCREENSHOT = r'([A-Za-z ]+) \d{4}-\d\d-\d\d(?: [a-z]{1,2})?[ _\d-]*'   # the same words, and a time
 
 def _are_screenshots(names):
     "Whether four names or more are what systems call screenshots"
-    return len(names) >= 4 and all(re.fullmatch(_SCREENSHOT, o) for o in names)
+    found = [re.fullmatch(_SCREENSHOT, o) for o in names]
+    return len(names) >= 4 and all(found) and len({o[1] for o in found}) == 1
 
 
 # %% ../nbs/12_names.ipynb #c948fe6f
@@ -167,8 +168,8 @@ def _whole_names(fns):
     "Names up to their first dot as labels; says so if no counter, date or hash stands behind it"
     cut = [o for o in fns if not re.fullmatch(r'[^.]*(\.[\da-fA-F_-]+)*', o.stem)]
     items = [(o, label_from_name(o)) for o in fns]
-    if cut: say(f'{len(cut)} file names are cut at their first dot: {cut[0].name} is taken as '
-                f'{label_from_name(cut[0])!r}. Give a label_pattern if that is wrong')
+    if cut: say(f'File names are cut at their first dot: {cut[0].name} is taken as {label_from_name(cut[0])!r}. '
+                'Give a label_pattern if that is wrong')
     return items
 
 def _check_inferred(texts, fns, spec):

@@ -46,7 +46,9 @@ def _fold_free(program, weights):
 
 def _export(torch, model, shape, apart=False):
     "The ONNX graph of `model`, for any batch of images of `shape`; `apart`: with its weights as they are"
-    model = copy.deepcopy(model).cpu().float().to(memory_format=torch.contiguous_format).eval()
+    from captcha_ocr.precision import restore_precision   # needs PyTorch, which opening a file does not
+    model = restore_precision(copy.deepcopy(model)).cpu().float()
+    model = model.to(memory_format=torch.contiguous_format).eval()
     any_batch = {0: torch.export.Dim('batch')}
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')

@@ -32,7 +32,7 @@ def unwrap_model(
 def restore_precision(
     m:nn.Module # As in unwrap_model
 ) -> nn.Module:
-    "The network itself, without the 16 bits that a training has left that was interrupted"
+    "The network itself, in 32 bits, also after a training that was interrupted"
     m = unwrap_model(m)
     f = getattr(vars(m).get('forward'), 'func', None)   # by name: a reloaded module has another function
     if getattr(f, '__name__', '') == _forward_amp.__name__: del m.forward

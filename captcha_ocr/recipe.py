@@ -24,7 +24,7 @@ from .labelled import check_images, labelled_items, print_left_out
 from .text import figure_text
 from .metrics import score_texts
 from .file import check_can_write, read_reader_file, write_json
-from .hub import READER_FILE
+from .hub import ONNX_FILE, READER_FILE
 from .crnn import check_fits_columns
 from .reader import CaptchaReader
 from .interpret import interpret, save_figure
@@ -227,7 +227,8 @@ _WRITTEN = READER_FILE,'report.json','report.png'
 def _write_files(out, reader, learn, test, readings):
     "Write reader, report and picture; their paths"
     files = [out/o for o in _WRITTEN]
-    for o in sorted(out.glob('*.onnx')): say(f'{o} is of an earlier training: export again')
+    old = out/ONNX_FILE
+    if old.is_file(): say(f'{old} was made from the reader that this one replaces: export again')
     reader.save(files[0])
     write_json(files[1], reader.metadata)
     save_figure(plot_report(learn, test.itemgot(0), test.itemgot(1), readings), files[2])
@@ -294,7 +295,7 @@ def train_reader(
     args = TrainArgs(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, bs=bs, path=path,
                      test=test, init=recipe_init(init, kind), unlabelled=unlabelled, alphabet=alphabet, labels=labels)
     _check_run(args, spec, n_test, out, resume)
-    args.n = ifnone(n, recipe_n(0 if path or epochs else minutes))
+    if n is None: args.n = recipe_n(0 if path or epochs else minutes)
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
         run = TrainingRun(args, Path(folder), resume)
         with _alone(run.out): return _train(run, spec, n_test, write=bool(out))
@@ -335,7 +336,7 @@ def _check_run(a, spec, n_test, out, resume):
     msg = f"Expected a folder to train on, got test={a.test} and no path: name it"
     require(a.path or not a.test, msg)
     given = [k for k,v in a.labels.items() if v not in (None,False) and v != _COLS.get(k)]
-    why = f"Expected a folder, of whose labels {' and '.join(given)} tell, got no path: name it"
+    why = f"Expected path for {' and '.join(given)}, got none: name the folder of images"
     require(a.path or not given, why)
     _check_folders(out, resume, path=a.path, unlabelled=a.unlabelled, test=a.test)
 

@@ -29,6 +29,7 @@ def _fingerprint(o):
 def _as_json(o):
     "An argument as a checkpoint has it"
     if isinstance(o, CaptchaSpec): return asdict(o)
+    if isinstance(o, np.generic): return o.item()
     return str(o) if isinstance(o, Path) else o
 
 # %% ../nbs/41_run.ipynb #39bd09ad

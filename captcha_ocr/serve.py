@@ -341,7 +341,7 @@ def reader_app(
     async def health(): return _json(dict(status='ok'))
     about = dict(title='captcha_ocr', version=captcha_ocr.__version__, redoc_url=None)
     app,checks = FastAPI(**about, exception_handlers=_error_answers()), [Depends(allowed)]
-    app.router.redirect_slashes = False   # an address with a slash too many is refused with a sentence
+    app.router.redirect_slashes = False   # a redirection would lose what is sent
     docs = dict(summary='Read images', openapi_extra=_read_docs(), responses=_read_answers())
     app.post('/read', dependencies=checks, **docs)(read)
     app.get('/info', dependencies=checks, summary='The readers and the limits')(info)
@@ -376,7 +376,10 @@ def _error_answers():
     async def refused(_, e):
         return _json(dict(error=str(e), **e.extra), e.status, **more.get(e.status, {}))
     async def mistake(_, e): return _json(dict(error=str(e)), 400)
-    async def nothing(_, e): return _json(dict(error=f'{e.detail}: see /docs'), e.status_code)
+    async def nothing(request, e):
+        slash = request.url.path.rstrip('/') and request.url.path.endswith('/')
+        hint = 'leave out the slash at the end' if slash else 'see /docs'
+        return _json(dict(error=f'{e.detail}: {hint}'), e.status_code)
     async def gone(_, e): return _json(dict(error='The request broke off'), 400)   # nobody hears it
     async def bug(_, e): return _json(dict(error=f'This is a bug: {e!r}'), 500)
     known = {RefusedRequest:refused, ValueError:mistake, HTTPException:nothing, ClientDisconnect:gone}

@@ -30,7 +30,7 @@ def _decoded(raw):
     except UnicodeDecodeError: return raw.decode('cp1252'), 'cp1252'
 
 def _separator(head, cols):
-    "What stands between the cells of a table's first line: it divides `cols`, or occurs most"
+    "The separator of a table's first line: the one that finds most of `cols`, or else the commonest"
     wanted = {o.strip().casefold() for o in cols}
     def found(sep): return len(wanted & {o.strip('" \r').casefold() for o in head.split(sep)})
     return max(',;\t', key=lambda o: (found(o), head.count(o)))

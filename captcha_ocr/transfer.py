@@ -26,7 +26,7 @@ def match_images(
     spec:CaptchaSpec, # Of your images
     pretrained # Name or path of the reader that a network starts from
 ) -> CaptchaSpec:
-    "`spec` at the height of the reader's images, the width in proportion; in colour if either are"
+    "`spec` at the height of the reader's images, the width in proportion; in colour if either is"
     (w,h), known = spec.size, read_reader_file(pretrained).spec
     tall = known.size[1]
     mode = 'RGB' if 'RGB' in (spec.mode, known.mode) else 'L'
