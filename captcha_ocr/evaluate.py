@@ -74,7 +74,7 @@ def has_learned(
     "Whether the reader was trained on the images of this folder"
     known = metadata.get('path')
     if not isinstance(known, str) or not known or not isinstance(path, (str,Path)): return False
-    return os.path.realpath(known.replace('\0', '')) == os.path.realpath(path)
+    return '\0' not in known and os.path.realpath(known) == os.path.realpath(path)
 
 # %% ../nbs/39_evaluate.ipynb #57ea7ef0
 def evaluate_reader(

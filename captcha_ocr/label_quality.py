@@ -87,6 +87,16 @@ def _say_weak(judged):
     if share < .5: say(f'Only {share:.0%} of the labels are read as they stand, by readers that did not learn them: '
                        'train longer before you trust the list')
 
+# %% ../nbs/38_label_quality.ipynb #items-to-judge
+def _items_to_judge(data, spec, init, label_pattern, **kwargs):
+    "The items as they were given; those that can be judged; their spec"
+    in_folder = isinstance(data, (str,Path))
+    items,bad = labelled_items(data, label_pattern, **kwargs) if in_folder else (data,())
+    given = L(items)
+    items,own,bad = check_captchas(given, spec, bad)
+    print_found(items, own, bad)
+    return given, items, fit_crop(items, own, init) if init and not spec else own
+
 # %% ../nbs/38_label_quality.ipynb #2d5c9bf5
 def find_label_issues(
     data, # Folder of labelled images, or (image, label) pairs
@@ -104,17 +114,14 @@ def find_label_issues(
     "The labels that may be wrong: a network that did not learn them reads something else"
     init = recipe_init(init, kind)
     check_training_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
-    items,bad = labelled_items(data, label_pattern, **kwargs) if isinstance(data, (str,Path)) else (data,())
-    given = L(items)
-    items,own,bad = check_captchas(given, spec, bad)
-    print_found(items, own, bad)
-    if init and not spec: own = fit_crop(items, own, init)
-    if kind == 'crnn': check_fits_columns([o for _,o in items], own)
-    bs = bs or recipe_bs(init)
+    given,items,own = _items_to_judge(data, spec, init, label_pattern, **kwargs)
+    texts = [o for _,o in items]
+    _check_folds(k, texts)
+    if kind == 'crnn': check_fits_columns(texts, own)
     set_seed(seed)
-    _check_folds(k, [o for _,o in items])
     say(f'Training {k} readers in turn, each for {budget_text(epochs, minutes)} ...')
-    judged = cross_validate_labels(items, own, _trainer(kind, init, epochs, minutes), k, bs=bs)
+    train = _trainer(kind, init, epochs, minutes)
+    judged = cross_validate_labels(items, own, train, k, bs=bs or recipe_bs(init))
     _say_weak(judged)
     at = {id(o):i for i,(o,_) in reversed(list(enumerate(given)))}
     return L(o._replace(index=at[id(o.image)]) for o in judged if o.read != o.label)

@@ -44,6 +44,7 @@ def _fold_free(program, weights):
         return False if bound else None
     fold_constants(program.model, onnx_shape_inference=True, should_fold=is_free)
 
+# %% ../nbs/28_onnx.ipynb #export-graph
 def _export(torch, model, shape, apart=False):
     "The ONNX graph of `model`, for any batch of images of `shape`; `apart`: with its weights as they are"
     from captcha_ocr.precision import restore_precision   # needs PyTorch, which opening a file does not

@@ -296,6 +296,11 @@ def train_reader(
                      test=test, init=recipe_init(init, kind), unlabelled=unlabelled, alphabet=alphabet, labels=labels)
     _check_run(args, spec, n_test, out, resume)
     if n is None: args.n = recipe_n(0 if path or epochs else minutes)
+    return _train_in(out, args, spec, n_test, resume)
+
+# %% ../nbs/43_recipe.ipynb #train-in
+def _train_in(out, args, spec, n_test, resume):
+    "Reader and report of a run in the folder `out`; None: in one that is deleted afterwards"
     with nullcontext(out) if out else tempfile.TemporaryDirectory() as folder:
         run = TrainingRun(args, Path(folder), resume)
         with _alone(run.out): return _train(run, spec, n_test, write=bool(out))
