@@ -184,7 +184,7 @@ def pseudo_labels(
     use,bad = check_images(images, spec)
     new = _new_images(use, L(learn.dls.train.items)+unseen)
     believed = interp.correct.any()
-    def is_sure(o): return believed and o[2] >= min_confidence
+    def is_sure(o): return believed and o[2] >= min_confidence and spec.allows(o[1])
     sure = _read_unlabelled(learn, new, interp.temperature).filter(is_sure)
     unseen_texts = {t for _,t in unseen}
     items = L((o,t) for o,t,_ in sure if t not in unseen_texts)
