@@ -408,16 +408,27 @@ def _cropped_text(crop):
     return f'Of each image, the part from {top} to {bottom} of its height{across} is read'
 
 # %% ../nbs/15_labelled.ipynb #unseen-chars
+_MOST = .6  # of the digits, or of the letters of a case: from here on the others are thought of
+_ALIKE = '0Oo','1Il'  # a portal may avoid some of these, or all
+_BY_CHANCE,_ALIKE_BY_CHANCE = .001,.2  # that a character stays away, at least; and one of those that look alike
+
 def unseen_chars(
     labels:list, # Texts
-    alphabet:str # Characters that a reader will know
+    alphabet:str # Characters that the labels have
 ) -> str: # Sorted
     "Digits and letters that the labels lack, if they have most of that kind and are so few that it may be chance"
-    kinds = [o for o in (digits,ascii_uppercase,ascii_lowercase) if len({*o} & {*alphabet}) >= .75*len(o)]
-    missing = {*''.join(kinds)} - {*alphabet}
-    k,n = len(alphabet)+len(missing), sum(map(len, labels))
-    by_chance = k*(1-1/k)**n if missing else 0   # of k equally frequent characters, so many are not among n
-    return ''.join(sorted(missing)) if by_chance > .01 else ''
+    seen,kinds = {*alphabet},[{*o} for o in (digits,ascii_uppercase,ascii_lowercase)]
+    missing = set().union(*(o-seen for o in kinds if len(o & seen) >= _MOST*len(o)))
+    by_chance = (1-1/max(len(seen | missing), 1))**sum(map(len, labels))   # if all are equally frequent
+    if by_chance < _ALIKE_BY_CHANCE: missing -= _maybe_avoided(seen, kinds)
+    return ''.join(sorted(missing)) if by_chance > _BY_CHANCE else ''
+
+# %% ../nbs/15_labelled.ipynb #maybe-avoided
+def _maybe_avoided(seen, kinds):
+    "Characters that look like another one which texts of such kinds may have"
+    shown = set().union(*(o for o in kinds if o & seen))
+    alike = [shown & {*o} for o in _ALIKE]
+    return set().union(*(o for o in alike if len(o) > 1))
 
 # %% ../nbs/15_labelled.ipynb #unseen-sentence
 def _unseen_text(labels, alphabet):

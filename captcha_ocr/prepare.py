@@ -7,13 +7,16 @@ __all__ = ['MAX_TEST', 'write_captchas', 'own_items', 'valid_pct_for', 'hold_out
 
 # %% ../nbs/40_prepare.ipynb #prepare-imports
 import re, tempfile
+from dataclasses import replace
 from fastai.vision.all import *
 from .spec import CaptchaSpec, require
+from .progress import say
 from .image import image_fingerprint
 from .synth import create_captcha_dataset
 from .folder import LABELS_CSV
 from .tables import dataset_items
-from .labelled import check_captchas, labelled_items, print_found, print_left_out
+from .file import read_reader_file
+from .labelled import check_captchas, labelled_items, print_found, print_left_out, unseen_chars
 from .splits import LabelSplitter
 from .data import CaptchaDataLoaders
 from .defaults import recipe_tfms
@@ -71,13 +74,28 @@ def own_items(
     init:str|Path|None=None, # The reader to start from: images get its size, unless spec is given
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
     alphabet:str|None=None, # Characters that texts may have; None: those of spec, or of the labels
+    kind:str='crnn', # Of the network to train: of the reader's kind, it may read what no label has
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # (image, label) pairs; their spec
     "Your own labelled images, checked; prints what was found and what was left out"
     items,bad = labelled_items(path, label_pattern, **kwargs)
     items,own,bad = check_captchas(items, spec, bad, alphabet)
+    inferred = init and not spec and not alphabet
+    unseen = _known_unseen(items, own, init, kind) if inferred else ''
+    if unseen: own = replace(own, alphabet=''.join(sorted(own.alphabet+unseen)))
     print_found(items, own, bad)
+    if unseen: say(_KEPT.format(', '.join(unseen), init))
     return L(items), (fit_crop(items, own, init) if init and not spec else own)
+
+# %% ../nbs/40_prepare.ipynb #known-unseen
+_KEPT = ('No label has {}, perhaps by chance, so what {} knows of such characters is kept. '
+         'If your images never show one of them, name the whole alphabet')
+
+def _known_unseen(items, spec, init, kind):
+    "Characters that the labels may lack by chance, as far as the reader to start from knows them"
+    reader = read_reader_file(init)
+    if reader.header['kind'] != kind: return ''
+    return ''.join(c for c in unseen_chars([t for _,t in items], spec.alphabet) if c in reader.spec.alphabet)
 
 # %% ../nbs/40_prepare.ipynb #5d9c54aa
 MAX_TEST = 1000  # images kept back for the test, about

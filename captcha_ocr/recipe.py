@@ -96,7 +96,7 @@ def _load_own(run, spec, unlabelled):
     a,test = run.args, None
     say(f"Reading {a.path} ...")
     if a.test: _check_labels(a.test, _table_args(a))
-    items,own = own_items(a.path, spec, a.init, alphabet=a.alphabet, **a.labels)
+    items,own = own_items(a.path, spec, a.init, alphabet=a.alphabet, kind=a.kind, **a.labels)
     if a.test: test = _load_test(run, own, items)
     _say_learned(a)
     _check_fit(run, items, own)
