@@ -73,7 +73,7 @@ def own_items(
     spec:str|CaptchaSpec|None=None, # What they are like; None: inferred
     init:str|Path|None=None, # The reader to start from: images get its size, unless spec is given
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
-    alphabet:str|None=None, # Characters that texts may have; None: those of spec, or of the labels
+    alphabet:str|None=None, # Characters that texts may have; None: those of spec, or as the labels suggest
     kind:str='crnn', # Of the network to train: of the reader's kind, it may read what no label has
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # (image, label) pairs; their spec
