@@ -417,17 +417,19 @@ def unseen_chars(
     alphabet:str # Characters that the labels have
 ) -> str: # Sorted
     "Digits and letters that the labels lack, if they have most of that kind and are so few that it may be chance"
-    seen,kinds = {*alphabet},[{*o} for o in (digits,ascii_uppercase,ascii_lowercase)]
-    missing = set().union(*(o-seen for o in kinds if len(o & seen) >= _MOST*len(o)))
-    by_chance = (1-1/max(len(seen | missing), 1))**sum(map(len, labels))   # if all are equally frequent
-    if by_chance < _ALIKE_BY_CHANCE: missing -= _maybe_avoided(seen, kinds)
-    return ''.join(sorted(missing)) if by_chance > _BY_CHANCE else ''
+    text,missing = ''.join(labels),set()
+    kinds = [o for o in (digits,ascii_uppercase,ascii_lowercase) if {*o} & {*alphabet}]
+    alike = _look_alikes(''.join(kinds))
+    for kind in kinds:
+        if len({*kind} & {*alphabet}) < _MOST*len(kind): continue
+        by_chance = (1-1/len(kind))**sum(c in kind for c in text)   # if all are equally frequent
+        if by_chance > _BY_CHANCE: missing |= {*kind} - (alike if by_chance < _ALIKE_BY_CHANCE else set())
+    return ''.join(sorted(missing-{*alphabet}))
 
 # %% ../nbs/15_labelled.ipynb #maybe-avoided
-def _maybe_avoided(seen, kinds):
-    "Characters that look like another one which texts of such kinds may have"
-    shown = set().union(*(o for o in kinds if o & seen))
-    alike = [shown & {*o} for o in _ALIKE]
+def _look_alikes(chars):
+    "Those of `chars` that look like another of them"
+    alike = [{*o} & {*chars} for o in _ALIKE]
     return set().union(*(o for o in alike if len(o) > 1))
 
 # %% ../nbs/15_labelled.ipynb #unseen-sentence
