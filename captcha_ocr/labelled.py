@@ -5,20 +5,19 @@
 # %% auto #0
 __all__ = ['labelled_items', 'clean_labels', 'image_shape_problem', 'labels_by_file', 'label_problem', 'check_captchas',
            'OpenedImage', 'open_labelled', 'drop_blank', 'drop_repeats', 'repeat_problem', 'check_images',
-           'print_left_out', 'print_found', 'unseen_chars']
+           'print_left_out', 'print_found']
 
 # %% ../nbs/15_labelled.ipynb #f7a69cea
 import os
 from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
-from string import ascii_lowercase, ascii_uppercase, digits
 from typing import NamedTuple
 from fastcore.basics import first
 from fastcore.foundation import L
 from .progress import progress, say
 from .spec import MAX_STRETCH, CaptchaSpec, check_alphabet, get_spec, infer_spec, require
-from .spec import shape_change, whole_size
+from .spec import shape_change, unseen_chars, whole_size
 from .image import crop_of, image_fingerprint, image_name, is_blank, open_image, short_name
 from .text import TokenizeLabel, clean_label
 from .folder import LABELS_CSV, folder_files, image_files, is_device, printable
@@ -406,31 +405,6 @@ def _cropped_text(crop):
     left,top,right,bottom = (f'{100*o:.0f}%' for o in crop)
     across = '' if (left,right) == ('0%','100%') else f', and from {left} to {right} of its width'
     return f'Of each image, the part from {top} to {bottom} of its height{across} is read'
-
-# %% ../nbs/15_labelled.ipynb #unseen-chars
-_MOST = .6  # of the digits, or of the letters of a case: from here on the others are thought of
-_ALIKE = '0Oo','1Il'  # a portal may avoid some of these, or all
-_BY_CHANCE,_ALIKE_BY_CHANCE = .001,.2  # that a character stays away, at least; and one of those that look alike
-
-def unseen_chars(
-    labels:list, # Texts
-    alphabet:str # Characters that the labels have
-) -> str: # Sorted
-    "Digits and letters that the labels lack, if they have most of that kind and are so few that it may be chance"
-    text,missing = ''.join(labels),set()
-    kinds = [o for o in (digits,ascii_uppercase,ascii_lowercase) if {*o} & {*alphabet}]
-    alike = _look_alikes(''.join(kinds))
-    for kind in kinds:
-        if len({*kind} & {*alphabet}) < _MOST*len(kind): continue
-        by_chance = (1-1/len(kind))**sum(c in kind for c in text)   # if all are equally frequent
-        if by_chance > _BY_CHANCE: missing |= {*kind} - (alike if by_chance < _ALIKE_BY_CHANCE else set())
-    return ''.join(sorted(missing-{*alphabet}))
-
-# %% ../nbs/15_labelled.ipynb #maybe-avoided
-def _look_alikes(chars):
-    "Those of `chars` that look like another of them"
-    alike = [{*o} & {*chars} for o in _ALIKE]
-    return set().union(*(o for o in alike if len(o) > 1))
 
 # %% ../nbs/15_labelled.ipynb #unseen-sentence
 def _unseen_text(labels, alphabet):

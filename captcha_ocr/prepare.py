@@ -9,14 +9,14 @@ __all__ = ['MAX_TEST', 'write_captchas', 'own_items', 'valid_pct_for', 'hold_out
 import re, tempfile
 from dataclasses import replace
 from fastai.vision.all import *
-from .spec import CaptchaSpec, require
+from .spec import CaptchaSpec, require, unseen_chars
 from .progress import say
 from .image import image_fingerprint
 from .synth import create_captcha_dataset
 from .folder import LABELS_CSV
 from .tables import dataset_items
 from .file import read_reader_file
-from .labelled import check_captchas, labelled_items, print_found, print_left_out, unseen_chars
+from .labelled import check_captchas, labelled_items, print_found, print_left_out
 from .splits import LabelSplitter
 from .data import CaptchaDataLoaders
 from .defaults import recipe_tfms

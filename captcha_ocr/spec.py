@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MIN_SIDE', 'MAX_SIDE', 'PRESETS', 'MAX_STRETCH', 'require', 'check_alphabet', 'CaptchaSpec', 'get_spec',
-           'stretch_between', 'infer_spec', 'infer_positions', 'crop_box', 'whole_size', 'cropped', 'trimmed',
-           'shape_change']
+           'stretch_between', 'infer_spec', 'infer_positions', 'unseen_chars', 'crop_box', 'whole_size', 'cropped',
+           'trimmed', 'shape_change']
 
 # %% ../nbs/01_spec.ipynb #a46c44c5
 import math, string
@@ -256,6 +256,31 @@ def infer_positions(
         return ''.join(o for o in alphabet if category(o) not in missing)
     positions = tuple(map(chars, zip(*labels)))
     return positions if set(positions) != {alphabet} else ()
+
+# %% ../nbs/01_spec.ipynb #unseen-chars
+_MOST = .6  # of the digits, or of the letters of a case: from here on the others are thought of
+_ALIKE = '0Oo','1Il'  # of such characters a portal may avoid some, or all
+_BY_CHANCE,_ALIKE_BY_CHANCE = .001,.2  # that a character stays away, at least; and one of those that look alike
+
+def unseen_chars(
+    labels:Sequence, # Texts
+    alphabet:str # Characters that the labels have
+) -> str: # Sorted
+    "Digits and letters that the labels lack, if they have most of that kind and are so few that it may be chance"
+    text,missing = ''.join(labels),set()
+    kinds = [o for o in (string.digits,string.ascii_uppercase,string.ascii_lowercase) if {*o} & {*alphabet}]
+    alike = _look_alikes(''.join(kinds))
+    for kind in kinds:
+        if len({*kind} & {*alphabet}) < _MOST*len(kind): continue
+        by_chance = (1-1/len(kind))**sum(c in kind for c in text)   # if all are equally frequent
+        if by_chance > _BY_CHANCE: missing |= {*kind} - (alike if by_chance < _ALIKE_BY_CHANCE else set())
+    return ''.join(sorted(missing-{*alphabet}))
+
+# %% ../nbs/01_spec.ipynb #look-alikes
+def _look_alikes(chars):
+    "Those of `chars` that look like another of them"
+    alike = [{*o} & {*chars} for o in _ALIKE]
+    return set().union(*(o for o in alike if len(o) > 1))
 
 # %% ../nbs/01_spec.ipynb #crop-box
 def crop_box(
