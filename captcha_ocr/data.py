@@ -289,8 +289,9 @@ def from_folder(cls:CaptchaDataLoaders,
 @patch(cls_method=True)
 def _from_pairs(cls:CaptchaDataLoaders, items, spec, bad, valid_pct, seed, **kwargs):
     "Check the pairs, say what was found, and build on what can be used"
+    named = bool(spec)
     use,spec,bad = check_captchas(items, spec, bad)
-    print_found(use, spec, bad)
+    print_found(use, spec, bad, named)
     return cls.from_items(use, spec, LabelSplitter(valid_pct, seed), **kwargs)
 
 # %% ../nbs/19_data.ipynb #936e8c8f

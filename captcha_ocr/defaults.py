@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LEARNERS', 'TUNE_RATE', 'recipe_n', 'recipe_init', 'recipe_tfms', 'recipe_bs', 'recipe_learner',
-           'check_training_args']
+           'reads_before_training', 'check_training_args']
 
 # %% ../nbs/36_defaults.ipynb #defaults-std
 from numbers import Integral, Real
@@ -69,6 +69,14 @@ def recipe_learner(
         learn.lr = slice(rate/10, rate)
         learn.add_cb(FreezeWarmup())
     return learn
+
+# %% ../nbs/36_defaults.ipynb #starts-alike
+def reads_before_training(
+    kind:str, # One of `LEARNERS`
+    init:str|Path|None # The reader to start from
+) -> bool:
+    "Whether a network reads before its training, being of the kind of that reader"
+    return bool(init) and read_reader_file(init).header['kind'] == kind
 
 # %% ../nbs/36_defaults.ipynb #ab914bb5
 def check_training_args(

@@ -94,7 +94,7 @@ def _items_to_judge(data, spec, init, label_pattern, **kwargs):
     items,bad = labelled_items(data, label_pattern, **kwargs) if in_folder else (data,())
     given = L(items)
     items,own,bad = check_captchas(given, spec, bad)
-    print_found(items, own, bad)
+    print_found(items, own, bad, named=True)   # what no label has is not judged
     return given, items, fit_crop(items, own, init) if init and not spec else own
 
 # %% ../nbs/38_label_quality.ipynb #2d5c9bf5

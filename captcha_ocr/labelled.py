@@ -340,7 +340,8 @@ def print_left_out(
 def print_found(
     use:list, # Usable pairs
     spec:CaptchaSpec, # What they look like
-    bad:list|tuple=() # A sentence for each file that was left out
+    bad:list|tuple=(), # A sentence for each file that was left out
+    named:bool=False # Whether you named the characters, so that none can be lacking
 ):
     "Say what was found and what was left out"
     w,h = spec.size
@@ -348,9 +349,8 @@ def print_found(
     labels = [o for _,o in use]
     few = f' of {len(set(labels))} different texts' if 2*len(set(labels)) < len(labels) else ''
     say(f'{len(use)} images{few}, {sized} {spec.mode}, {spec.length_text} characters of {spec.alphabet}')
-    odd = _wide_beside_narrow(spec.alphabet), _some_spaced(labels), _unseen_text(labels, spec.alphabet)
-    odd += _lone_length(labels), _lone_characters(labels), _two_cases(labels)
-    odd += _cropped_text(spec.crop),
+    odd = [_wide_beside_narrow(spec.alphabet), _some_spaced(labels), _lone_length(labels), _lone_characters(labels),
+           _two_cases(labels), '' if named else _unseen_text(labels, spec.alphabet), _cropped_text(spec.crop)]
     for why in odd:
         if why: say(why)
     print_left_out(bad, len(use)+len(bad))
@@ -409,7 +409,7 @@ def _cropped_text(crop):
 # %% ../nbs/15_labelled.ipynb #unseen-sentence
 def _unseen_text(labels, alphabet):
     "A sentence about characters that no label has, by chance perhaps, or None"
-    missing = unseen_chars(labels, alphabet)
+    missing = unseen_chars(labels, alphabet, look_alikes=True)
     if not missing: return None
     it,any_of = ('it','it') if len(missing) == 1 else ('one of them','any of them')
     return (f'No label has {", ".join(missing)}, so a text with {it} cannot be read: '

@@ -15,9 +15,8 @@ from .recombine import Recombine
 from .training import KeepUnseen, budget_text
 from .labelled import print_left_out
 from .data import CaptchaDataLoaders, pairs_dataset
-from .file import read_reader_file
 from .checkpoint import read_checkpoint, train_resumable
-from .defaults import recipe_bs, recipe_learner
+from .defaults import reads_before_training, recipe_bs, recipe_learner
 from .label_quality import pseudo_labels
 
 # %% ../nbs/41_run.ipynb #8ce51958
@@ -122,14 +121,14 @@ def learner(self:TrainingRun,
     kind,init = self.args.kind, self.args.init
     learn = recipe_learner(kind, dls, init)
     if kind == 'crnn' and self.n_labels < RECOMBINE_BELOW: learn.add_cb(Recombine())
-    if self.args.path and init and self.starts_alike(): learn.add_cb(KeepUnseen(init))
+    if self.args.path and self.starts_alike(): learn.add_cb(KeepUnseen(init))
     return learn
 
 # %% ../nbs/41_run.ipynb #unseen-of
 @patch
 def starts_alike(self:TrainingRun) -> bool:
     "Whether the network reads before the training, being of the kind of the reader it starts from"
-    return read_reader_file(self.args.init).header['kind'] == self.args.kind
+    return reads_before_training(self.args.kind, self.args.init)
 
 # %% ../nbs/41_run.ipynb #report-of
 _OF_IMAGES = 'size','mode','alphabet','length','pad','crop'  # fields of a spec; the others say how to draw

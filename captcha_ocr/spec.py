@@ -260,20 +260,23 @@ def infer_positions(
 # %% ../nbs/01_spec.ipynb #unseen-chars
 _MOST = .6  # of the digits, or of the letters of a case: from here on the others are thought of
 _ALIKE = '0Oo','1Il'  # of such characters a portal may avoid some, or all
-_BY_CHANCE,_ALIKE_BY_CHANCE = .001,.2  # that a character stays away, at least; and one of those that look alike
+_BY_CHANCE = .001  # a character that stays away with less probability is not there
+_ALIKE_BY_CHANCE = .2  # the same for one that looks like another
 
 def unseen_chars(
     labels:Sequence, # Texts
-    alphabet:str # Characters that the labels have
+    alphabet:str, # Characters that can be read: those of the labels, or more
+    look_alikes:bool=False # Also those that a portal may avoid, since they look like another one
 ) -> str: # Sorted
-    "Digits and letters that the labels lack, if they have most of that kind and are so few that it may be chance"
+    "Digits and letters that no label has, perhaps by chance: the labels are few, and have most of that kind"
     text,missing = ''.join(labels),set()
     kinds = [o for o in (string.digits,string.ascii_uppercase,string.ascii_lowercase) if {*o} & {*alphabet}]
     alike = _look_alikes(''.join(kinds))
     for kind in kinds:
         if len({*kind} & {*alphabet}) < _MOST*len(kind): continue
         by_chance = (1-1/len(kind))**sum(c in kind for c in text)   # if all are equally frequent
-        if by_chance > _BY_CHANCE: missing |= {*kind} - (alike if by_chance < _ALIKE_BY_CHANCE else set())
+        avoided = alike if by_chance < _ALIKE_BY_CHANCE and not look_alikes else set()
+        if by_chance > _BY_CHANCE: missing |= {*kind} - avoided
     return ''.join(sorted(missing-{*alphabet}))
 
 # %% ../nbs/01_spec.ipynb #look-alikes

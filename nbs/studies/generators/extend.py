@@ -7,7 +7,7 @@ import torch
 from fastcore.script import call_parse, bool_arg
 from captcha_ocr import training
 from captcha_ocr.core import *
-from captcha_ocr.labelled import unseen_chars
+from captcha_ocr.spec import unseen_chars
 from measure import append, copy, divide
 from unseen import n_right
 
