@@ -44,7 +44,7 @@ def captcha_ocr_train(
     init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default for a crnn: synth]
     resume:bool=False, # Go on with an interrupted run; give it the same options
     unlabelled:str=None, # Folder of images without labels: train on those read surely, too
-    alphabet:str=None, # Characters of texts, like [A-Z0-9] [default: of spec, or of labels and what they lack]
+    alphabet:str=None, # Characters of texts, like [A-Z0-9] [default: of spec, or of labels and a few more]
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
     fn_col:str='image', # Column of the labels.csv for the file names
     label_col:str='label', # Column of the labels.csv for the texts

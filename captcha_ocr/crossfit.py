@@ -125,7 +125,10 @@ def _shown(run, items, spec):
     kind,init = run.args.kind, run.args.init
     shown = shown_alphabet(items, spec, init) if kind == 'crnn' else spec.alphabet
     say(f'Starting from {init}')
-    if shown != spec.alphabet: say(f'The images show {shown}, the labels have {spec.alphabet}')
+    used = {c for _,text in items for c in text}   # the alphabet may have more
+    pairs = [o for o in zip(shown, spec.alphabet) if o[1] in used]
+    images,labels = map(''.join, zip(*pairs))
+    if images != labels: say(f'The images show {images}, the labels have {labels}')
     return shown
 
 # %% ../nbs/42_crossfit.ipynb #66c3dd49

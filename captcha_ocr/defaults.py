@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LEARNERS', 'TUNE_RATE', 'recipe_n', 'recipe_init', 'recipe_tfms', 'recipe_bs', 'recipe_learner',
-           'reads_before_training', 'check_training_args']
+           'takes_over_characters', 'check_training_args']
 
 # %% ../nbs/36_defaults.ipynb #defaults-std
 from numbers import Integral, Real
@@ -71,12 +71,16 @@ def recipe_learner(
     return learn
 
 # %% ../nbs/36_defaults.ipynb #starts-alike
-def reads_before_training(
+_PARTS = dict(crnn=('encoder','lstm'), multihead=('head','attention'))  # what the recipe builds behind a backbone
+
+def takes_over_characters(
     kind:str, # One of `LEARNERS`
     init:str|Path|None # The reader to start from
 ) -> bool:
-    "Whether a network reads before its training, being of the kind of that reader"
-    return bool(init) and read_reader_file(init).header['kind'] == kind
+    "Whether the recipe's network takes over what a reader knows of its characters"
+    if not init: return False
+    header,(part,name) = read_reader_file(init).header,_PARTS[kind]
+    return header['kind'] == kind and header['config'].get(part, name) == name
 
 # %% ../nbs/36_defaults.ipynb #ab914bb5
 def check_training_args(

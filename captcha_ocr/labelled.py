@@ -341,7 +341,7 @@ def print_found(
     use:list, # Usable pairs
     spec:CaptchaSpec, # What they look like
     bad:list|tuple=(), # A sentence for each file that was left out
-    named:bool=False # Whether you named the characters, so that none can be lacking
+    named:bool=False # Whether you named the characters: then nothing is said of those that no label has
 ):
     "Say what was found and what was left out"
     w,h = spec.size
@@ -349,8 +349,9 @@ def print_found(
     labels = [o for _,o in use]
     few = f' of {len(set(labels))} different texts' if 2*len(set(labels)) < len(labels) else ''
     say(f'{len(use)} images{few}, {sized} {spec.mode}, {spec.length_text} characters of {spec.alphabet}')
-    odd = [_wide_beside_narrow(spec.alphabet), _some_spaced(labels), _lone_length(labels), _lone_characters(labels),
-           _two_cases(labels), '' if named else _unseen_text(labels, spec.alphabet), _cropped_text(spec.crop)]
+    odd = [_wide_beside_narrow(spec.alphabet), _some_spaced(labels), _lone_length(labels),
+           _lone_characters(labels), _two_cases(labels), _cropped_text(spec.crop)]
+    if not named: odd.append(_unseen_text(labels, spec.alphabet))
     for why in odd:
         if why: say(why)
     print_left_out(bad, len(use)+len(bad))
@@ -411,6 +412,8 @@ def _unseen_text(labels, alphabet):
     "A sentence about characters that no label has, by chance perhaps, or None"
     missing = unseen_chars(labels, alphabet, look_alikes=True)
     if not missing: return None
-    it,any_of = ('it','it') if len(missing) == 1 else ('one of them','any of them')
+    one = len(missing) == 1
+    it,any_of,them = ('it','it','it') if one else ('one of them','any of them','them')
     return (f'No label has {", ".join(missing)}, so a text with {it} cannot be read: '
-            f'if your images show {any_of}, label some that do, or name the whole alphabet')
+            f'if your images show {any_of}, label some that do, or start from a reader that knows {them} '
+            'and name the whole alphabet')

@@ -19,7 +19,7 @@ from .file import read_reader_file
 from .labelled import check_captchas, labelled_items, print_found, print_left_out
 from .splits import LabelSplitter
 from .data import CaptchaDataLoaders
-from .defaults import reads_before_training, recipe_tfms
+from .defaults import recipe_tfms, takes_over_characters
 from .closer_crop import fit_crop
 from .evaluate import items_to_measure
 
@@ -71,9 +71,9 @@ def _is_name(text):
 def own_items(
     path:str|Path, # Folder of labelled images
     spec:str|CaptchaSpec|None=None, # What they are like; None: inferred
-    init:str|Path|None=None, # The reader to start from: images get its height and its colours, unless spec is given
+    init:str|Path|None=None, # The reader to start from: without spec, images get its height and colours
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
-    alphabet:str|None=None, # Characters that texts may have; None: those of spec, or of the labels and what these lack
+    alphabet:str|None=None, # Characters of texts; None: those of spec, or of the labels and what they lack by chance
     kind:str='crnn', # Network to train; only one of the kind of init keeps characters that no label has
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> tuple: # (image, label) pairs; their spec
@@ -81,10 +81,11 @@ def own_items(
     items,bad = labelled_items(path, label_pattern, **kwargs)
     items,own,bad = check_captchas(items, spec, bad, alphabet)
     named = bool(spec or alphabet)
-    unseen = '' if named or not reads_before_training(kind, init) else _known_unseen(items, own, init)
-    if unseen: own = replace(own, alphabet=''.join(sorted(own.alphabet+unseen)))
+    unseen = '' if named or not takes_over_characters(kind, init) else _known_unseen(items, own, init)
+    if unseen:
+        say(_kept_text(unseen, init))
+        own = replace(own, alphabet=''.join(sorted(own.alphabet+unseen)))
     print_found(items, own, bad, named)
-    if unseen: say(_kept_text(unseen, init))
     return L(items), (fit_crop(items, own, init) if init and not spec else own)
 
 # %% ../nbs/40_prepare.ipynb #known-unseen
@@ -95,9 +96,11 @@ def _known_unseen(items, spec, init):
 
 def _kept_text(unseen, init):
     "That characters which no label has stay possible"
-    it,stays,any_of = ('it','it stays','it') if len(unseen) == 1 else ('them','they stay','one of them')
+    one = len(unseen) == 1
+    it,stays,any_of = ('it','it stays','it') if one else ('them','they stay','some of them')
     return (f'No label has {", ".join(unseen)}, perhaps by chance, so {stays} possible, as {init} knows {it}. '
-            f'If your images never show {any_of}, name all others: --alphabet (in Python: alphabet=)')
+            f'If your images never show {any_of}, name the characters that they do show: '
+            '--alphabet (in Python: alphabet=)')
 
 # %% ../nbs/40_prepare.ipynb #5d9c54aa
 MAX_TEST = 1000  # images kept back for the test, about

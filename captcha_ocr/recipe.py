@@ -284,7 +284,7 @@ def train_reader(
     resume:bool=False, # Go on with an interrupted run; give it the same arguments
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
     test:str|Path|None=None, # Folder to test on; None: cross-fit, or keep a fifth back
-    alphabet:str|None=None, # Characters that texts may have; None: those of spec, or of the labels and what these lack
+    alphabet:str|None=None, # Characters of texts; None: those of spec, or of the labels and what they lack by chance
     fn_col:str='image', # Column of the folder's labels.csv for the file names
     label_col:str='label', # Column of the labels.csv for the texts
     as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them

@@ -16,7 +16,7 @@ from .training import KeepUnseen, budget_text
 from .labelled import print_left_out
 from .data import CaptchaDataLoaders, pairs_dataset
 from .checkpoint import read_checkpoint, train_resumable
-from .defaults import reads_before_training, recipe_bs, recipe_learner
+from .defaults import recipe_bs, recipe_learner, takes_over_characters
 from .label_quality import pseudo_labels
 
 # %% ../nbs/41_run.ipynb #8ce51958
@@ -127,8 +127,8 @@ def learner(self:TrainingRun,
 # %% ../nbs/41_run.ipynb #unseen-of
 @patch
 def starts_alike(self:TrainingRun) -> bool:
-    "Whether the network reads before the training, being of the kind of the reader it starts from"
-    return reads_before_training(self.args.kind, self.args.init)
+    "Whether the network starts with all that the reader knows of its characters"
+    return takes_over_characters(self.args.kind, self.args.init)
 
 # %% ../nbs/41_run.ipynb #report-of
 _OF_IMAGES = 'size','mode','alphabet','length','pad','crop'  # fields of a spec; the others say how to draw

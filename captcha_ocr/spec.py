@@ -258,9 +258,9 @@ def infer_positions(
     return positions if set(positions) != {alphabet} else ()
 
 # %% ../nbs/01_spec.ipynb #unseen-chars
-_MOST = .6  # of the digits, or of the letters of a case: from here on the others are thought of
+_MOST = .6  # of the digits, the capitals or the small letters: with fewer, none of them is named
 _ALIKE = '0Oo','1Il'  # of such characters a portal may avoid some, or all
-_BY_CHANCE = .001  # a character that stays away with less probability is not there
+_BY_CHANCE = .001  # where a character stays away by chance less often, there is none
 _ALIKE_BY_CHANCE = .2  # the same for one that looks like another
 
 def unseen_chars(
@@ -268,7 +268,7 @@ def unseen_chars(
     alphabet:str, # Characters that can be read: those of the labels, or more
     look_alikes:bool=False # Also those that a portal may avoid, since they look like another one
 ) -> str: # Sorted
-    "Digits and letters that no label has, perhaps by chance: the labels are few, and have most of that kind"
+    "Digits and letters that `alphabet` lacks, perhaps by chance, as the labels are few"
     text,missing = ''.join(labels),set()
     kinds = [o for o in (string.digits,string.ascii_uppercase,string.ascii_lowercase) if {*o} & {*alphabet}]
     alike = _look_alikes(''.join(kinds))
