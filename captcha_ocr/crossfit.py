@@ -34,10 +34,15 @@ N_FOLDS,FOLD_SHARE = 3,1/6  # networks that measure; the part of the minutes tha
 LONE_FOLD_SHARE = 1/8  # of the minutes, for the only fold if a test folder measures
 
 # %% ../nbs/42_crossfit.ipynb #8a5784c3
-BLENDS = {1.:'after the training', .75:'at three quarters of the way', 0.:'before the training'}  # parts of the way
-_USUAL = .75  # the blend that is kept, unless another surely reads more, or the start reads nothing
-_MAX_DOUBT = .1  # p of a sign test: below it, a difference counts as sure
+BLENDS = {1.:'after the training', .75:'at three quarters of the way',
+          .5:'at half of the way', 0.:'before the training'}
+_HALF_BELOW = 40  # labels; from fewer, half of the way is usual
 
+def _usual_blend(n_labels):
+    "The part of the way that is kept, unless another surely reads more, or the start reads nothing"
+    return .5 if n_labels < _HALF_BELOW else .75
+
+# %% ../nbs/42_crossfit.ipynb #weights-of
 def _weights(model):
     "A copy of the weights, on the CPU"
     return {k:v.detach().cpu().clone() for k,v in unwrap_model(model).state_dict().items()}
@@ -72,6 +77,8 @@ def _pool(interps, images):
         image=lambda i: pil_captcha(images[i]), possible=one.possible)
 
 # %% ../nbs/42_crossfit.ipynb #bce49df5
+_MAX_DOUBT = .1  # p of a sign test: below it, a difference counts as sure
+
 def _surely_more(a, b):
     "Whether one network surely reads more than another; each has True for a text that it reads"
     gained,lost = (a & ~b).sum(), (b & ~a).sum()
@@ -81,7 +88,7 @@ def _surely_more(a, b):
 def _best_blend(pooled):
     "The blend that reads most, of the usual one and those that surely read more than it"
     right = {o:v.correct for o,v in pooled.items()}
-    usual = _USUAL if 0. in right and right[0.].any() else 1.
+    usual = 1. if len(right) == 1 or not right[0.].any() else next(o for o in right if 0 < o < 1)
     good = [o for o in right if o == usual or _surely_more(right[o], right[usual])]
     return max(good, key=lambda o: right[o].sum())
 
@@ -154,7 +161,7 @@ def _few_learner(run, dls, shown):
 # %% ../nbs/42_crossfit.ipynb #52d6aeab
 def _folds(run, items, spec, shown, n, share):
     "What `n` folds read, pooled by blend; the items in that order; the last learner"
-    blends = list(BLENDS) if run.starts_alike() else [1.]
+    blends = [1., _usual_blend(len(items)), 0.] if run.starts_alike() else [1.]
     splits = _fold_splits(items)[:n]
     found,order = [],[]
     for i,(train,valid) in enumerate(splits):

@@ -11,14 +11,13 @@ from measure import append, missing
 from recipe import blended, few, fit, right, weights
 
 NAMES = 'wheezy.captcha','trek-captcha','CaptchaGen','svg-captcha','claptcha','CaptchaGenerator','captcha-ds'
-PARTS = 0.,.5,.6,.7,.75,.8,.9,1.
 
-def rows_of(key, items, spec, test):
+def rows_of(key, items, spec, test, parts):
     "What the weights at each part of the way read"
     start = time.process_time()
     learn,before = fit(items, spec, key['seed'], key['views'])
     seconds,after = round(time.process_time()-start), weights(learn.model)
-    for part in PARTS:
+    for part in parts:
         learn.model.load_state_dict(blended(before, after, part))
         yield dict(key, part=part, n=len(test), right=right(learn, test), core_seconds=seconds)
 
@@ -29,11 +28,12 @@ def main(
     views:int=6400, # Images that a training sees
     seeds:str='0,1,2', # Each takes other labels, and another order
     names:str=','.join(NAMES), # Of generators
+    parts:str='0,.5,.6,.7,.75,.8,.9,1', # Of the way
     out:str=str(Path(__file__).with_suffix('.csv')) # The rows are appended to it
 ):
     torch.set_num_threads(1)
     keys = [dict(generator=n, labels=labels, views=views, seed=int(s)) for s in seeds.split(',') for n in names.split(',')]
     for key in missing(keys, out):
-        rows = list(rows_of(key, *few(Path(path)/key['generator'], labels, key['seed'])))
+        rows = list(rows_of(key, *few(Path(path)/key['generator'], labels, key['seed']), [float(o) for o in parts.split(',')]))
         append(rows, out)
         print(*rows, sep='\n', flush=True)

@@ -5,16 +5,18 @@ did not learn. A run starts from `synth`, if it says nothing else. Its rows are 
 reads before the training, at three quarters of the way, after it, and with the mean of its weights. Runs that the table
 has are passed over."""
 import random, time
+from dataclasses import replace
 from pathlib import Path
 import torch
 from fastai.vision.all import Callback, L, RandTransform, TensorImage, nn, set_seed
 from fastcore.script import call_parse
 from captcha_ocr.core import *
+from captcha_ocr.spec import unseen_chars
 from captcha_ocr.recombine import Recombine
 from captcha_ocr.labelled import check_captchas
 from captcha_ocr.splits import LabelSplitter
 from captcha_ocr.defaults import LEARNERS, recipe_tfms
-from captcha_ocr.training import FreezeWarmup, SkipValidation
+from captcha_ocr.training import FreezeWarmup, KeepUnseen, SkipValidation
 from captcha_ocr.transfer import match_images
 from measure import append, divide, missing
 
@@ -43,7 +45,8 @@ def few(path, labels, seed=0):
     items = [(o, label_from_name(o)) for o in sorted(path.iterdir())]
     test,train = divide(items, path.name, 500, len(items))
     train,spec,_ = check_captchas(random.Random(seed).sample(train, labels))
-    return train, match_images(spec, 'synth'), test
+    alphabet = spec.alphabet + unseen_chars([t for _,t in train], spec.alphabet)
+    return train, match_images(replace(spec, alphabet=''.join(sorted(alphabet))), 'synth'), test
 
 class MeanWeights(Callback):
     "Keep a running mean of the weights"
@@ -99,7 +102,7 @@ def drawn_items(spec, n, seed):
 
 def make_learner(dls, kind, init):
     "A learner with the network of `synth`, and the rate that is usual for this start"
-    if init: return crnn_learner(dls, pretrained=init, cbs=FreezeWarmup())
+    if init: return crnn_learner(dls, pretrained=init, cbs=[FreezeWarmup(), KeepUnseen(init)])
     return LEARNERS[kind](dls, arch='resnet_hires', pretrained=False)
 
 STRONGER = dict(max_rotate=8., max_shift=.08, max_warp=.1, stretch=.1, elastic=.04, lighting=.4, specks=.04)
