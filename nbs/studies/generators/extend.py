@@ -32,7 +32,8 @@ def main(
     with tempfile.TemporaryDirectory() as tmp:
         train,whole = copy(train, Path(tmp)/'train'), copy(test, Path(tmp)/'test')
         reader,_ = train_reader(train, test=whole, minutes=minutes, out=None, alphabet=seen+added if extend else seen)
-    row = dict(generator=name, labels=labels, minutes=minutes, extend=extend)
-    row.update({k: ''.join(c for c in added if (c in there) == k.startswith('right')) for k in ('rightly','wrongly')})
+    rightly = ''.join(c for c in added if c in there)
+    wrongly = ''.join(c for c in added if c not in there)
+    row = dict(generator=name, labels=labels, minutes=minutes, extend=extend, rightly=rightly, wrongly=wrongly)
     for k,o in dict(without=without, **{'with':with_}).items(): row.update({f'n_{k}':len(o), f'right_{k}':n_right(reader, o) if o else 0})
     append([row], out)
