@@ -135,7 +135,7 @@ def check_precision(
 ) -> None:
     "Raise `ValueError` if no threshold can be asked for so"
     if 0 < precision < 1 or precision == 1 and not level: return
-    raise ValueError(f'Expected a precision between 0 and 1, got {precision}: give .99 for 99%')
+    raise ValueError(f'Expected 0 to 1, got precision={precision}: give .99 for 99%')
 
 # %% ../nbs/33_calibrate.ipynb #060bb03e
 def _unreachable(precision, level, n):

@@ -9,6 +9,7 @@ __all__ = ['DEFAULT_READER', 'captcha_ocr_generate', 'captcha_ocr_train', 'captc
 # %% ../nbs/45_cli.ipynb #10852ec4
 import glob, os, re, sys
 from contextlib import suppress
+from functools import partial
 from json import dumps
 from pathlib import Path
 from .progress import quiet_bars, say
@@ -167,7 +168,7 @@ def parse_length(
     except ValueError: pair = []
     good = len(pair) in (1,2) and pair == sorted(pair) and pair[0] > 0
     if good: return pair[0] if len(pair) == 1 else tuple(pair)
-    raise ValueError(f'Expected a number, like 4, two, like 3-8, or any, got length={o}')
+    raise ValueError(f'Expected a length like 4, a range like 3-8, or any, got length={o}')
 
 # %% ../nbs/45_cli.ipynb #spelled-out
 _MOST_CHARS = 10_000  # that ranges may mean
@@ -185,8 +186,12 @@ def spelled_out(
     n = sum(max(0, ord(b)-ord(a)+1) for a,b in re.findall('(.)-(.)', chars[1:-1]))
     if n > _MOST_CHARS:
         raise ValueError(f'Expected at most {_MOST_CHARS} characters for {name}, got {n}: give less')
-    def between(m): return ''.join(map(chr, range(ord(m[1]), ord(m[2])+1)))
-    return re.sub('(.)-(.)', between, chars[1:-1])
+    return re.sub('(.)-(.)', partial(_between, f'{name}={chars}'), chars[1:-1])
+
+def _between(given, m):
+    "The characters of a range, for `re.sub`"
+    if m[1] > m[2]: raise ValueError(f'Expected ranges that go up, like [A-Za-z0-9], got {m[0]} in {given}: turn it round')
+    return ''.join(map(chr, range(ord(m[1]), ord(m[2])+1)))
 
 # %% ../nbs/45_cli.ipynb #39b54d85
 def _reading_line(name, r, as_json):
@@ -311,10 +316,11 @@ def captcha_ocr_evaluate(
     as_is:bool=False # Take the table's labels as they are, even if a spreadsheet seems to have changed them
 ):
     "Read labelled images, print how well, and picture what goes wrong"
+    from captcha_ocr.calibrate import check_precision
     from captcha_ocr.evaluate import evaluate_reader
     from captcha_ocr.file import check_can_write
     from captcha_ocr.reader import CaptchaReader
-    if not 0 < precision < 1: raise ValueError(f'Expected 0 to 1, got precision={precision:g}')
+    check_precision(precision)
     check_can_write(out)
     table = dict(fn_col=fn_col, label_col=label_col, as_is=as_is)
     reader = CaptchaReader.load(reader)

@@ -44,17 +44,16 @@ def fit_crop(
     reader,whole = CaptchaReader.load(init),match_images(spec, init)
     known = _as_known(spec, reader.spec, init)
     items = [o for o in items if set(o[1]) <= set(reader.spec.alphabet)][:100]
-    if reader.kind != 'crnn' or reader.spec.mode != whole.mode or not items: return known or whole
+    if not items: return whole
+    if reader.kind != 'crnn' or reader.spec.mode != whole.mode: return known or whole
     judged = [(_label_losses(reader, items, o), o) for o in (known,whole) if o]
     usual,spec = min(judged, key=lambda o: o[0].mean())
     closer = [o for o in (_closer(spec, t, init) for t in _TRIMS) if o]
     losses = [_label_losses(reader, items, o) for o in closer]
     good = [(loss.mean(), o.crop, o) for loss,o in zip(losses, closer) if _saves(usual, loss)]
     if not good: return spec
-    _,(_,top,_,bottom),best = min(good)
-    say(f'{init} finds the labels likelier without some rows: '
-        f'of each image, the part from {top:.0%} to {bottom:.0%} of its height is read')
-    return best
+    say(f'{init} finds the labels likelier without some rows')
+    return min(good)[-1]
 
 # %% ../nbs/37_closer_crop.ipynb #crop-saves
 def _saves(usual, loss):

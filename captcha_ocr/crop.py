@@ -23,12 +23,19 @@ def text_rows(
     low = high = None
     for o in images:
         a = np.asarray(open_image(o).convert('RGB'))
-        low,high = (a,a) if low is None else (np.minimum(low, a), np.maximum(high, a))
+        if low is None: low = high = a
+        _check_alike(a, low)
+        low,high = np.minimum(low, a), np.maximum(high, a)
         rows,h = np.flatnonzero((high-low > _MAX_NOISE).any((1,2))),len(a)
         if not len(rows): continue
         top,bottom = max(0., rows[0]/h-_MARGIN_SHARE), min(1., (rows[-1]+1)/h+_MARGIN_SHARE)
         if bottom-top >= _MAX_ROWS_SHARE: return None   # no need to open the others
     return (float(top),float(bottom)) if len(rows) else None
+
+def _check_alike(a, b):
+    "Raise `ValueError` if two images differ in size"
+    (h,w,_),(high,wide,_) = a.shape, b.shape
+    require((w,h) == (wide,high), f'Expected images of one size, got {w}x{h} beside {wide}x{high}: leave one out')
 
 # %% ../nbs/14_crop.ipynb #without-margins
 _MIN_IMAGES = 20  # that show where text can stand

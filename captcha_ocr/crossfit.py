@@ -77,12 +77,12 @@ def _pool(interps, images):
         image=lambda i: pil_captcha(images[i]), possible=one.possible)
 
 # %% ../nbs/42_crossfit.ipynb #bce49df5
-_MAX_DOUBT = .1  # p of a sign test: below it, a difference counts as sure
+_SIGN_TEST_P = .1  # p of a sign test: below it, a difference counts as sure
 
 def _surely_more(a, b):
     "Whether one network surely reads more than another; each has True for a text that it reads"
     gained,lost = (a & ~b).sum(), (b & ~a).sum()
-    return gained > lost and binomtest(gained, gained+lost, alternative='greater').pvalue < _MAX_DOUBT
+    return gained > lost and binomtest(gained, gained+lost, alternative='greater').pvalue < _SIGN_TEST_P
 
 # %% ../nbs/42_crossfit.ipynb #best-blend
 def _best_blend(pooled):
@@ -181,8 +181,8 @@ def _fold_splits(items):
 
 # %% ../nbs/42_crossfit.ipynb #few-own
 _LABELS_SHARE = .4  # of the last network's minutes: on labels alone, before it labels images itself
-_SURE = .9  # what it labels has to be surer than this
-_OTHERS = 2  # images labelled by itself that it then sees for each of yours, at most
+_MIN_CONFIDENCE = .9  # what it labels has to be surer than this
+_MAX_OTHERS_PER_LABEL = 2  # images labelled by itself that it then sees for each of yours, at most
 _PER_MINUTE = 600  # images without labels, at most, for each minute
 
 # %% ../nbs/42_crossfit.ipynb #84d56bf4
@@ -195,11 +195,11 @@ def _go_on(run, learn, items, found, share):
 
 # %% ../nbs/42_crossfit.ipynb #mixed
 def _mixed(items, found, once):
-    "Both, repeated so that there are at most `_OTHERS` of `found` for each of `items`; as they are, if `once`"
+    "Both, repeated so that there are at most `_MAX_OTHERS_PER_LABEL` of `found` for each of `items`; as they are, if `once`"
     if once: return items + found
-    share = 1+_OTHERS if found else 1
-    n = math.ceil(max(_MIN_EPOCH/share, len(found)/_OTHERS)/len(items))
-    m = min(n, _OTHERS*n*len(items)//len(found)) if found else 0
+    share = 1+_MAX_OTHERS_PER_LABEL if found else 1
+    n = math.ceil(max(_MIN_EPOCH/share, len(found)/_MAX_OTHERS_PER_LABEL)/len(items))
+    m = min(n, _MAX_OTHERS_PER_LABEL*n*len(items)//len(found)) if found else 0
     return items*n + found*m
 
 # %% ../nbs/42_crossfit.ipynb #a9fff90c
@@ -269,7 +269,7 @@ def _load_mean(learn, items, after, mean):
 
 # %% ../nbs/42_crossfit.ipynb #3eb096c2
 def _fit_all(run, items, spec, shown, blend, share, seen, label):
-    "A learner of all labels; its epochs; counts of what it labelled. In all minutes, a network sees `seen` images"
+    "A learner of all labels; its epochs; counts of what it labelled. One network would see `seen` images in all minutes"
     if not blend: return _few_learner(run, _few_dls(run, items, spec, range(len(items))), shown), 0, {}
     first = share*_LABELS_SHARE if label else share
     n = _n_networks(run, len(items), seen*first)
@@ -296,7 +296,7 @@ def train_crossed(
     best = _best_blend(pooled)
     _say_blends(pooled, best)
     images = _as_many_as_time(run, _without_known(images, items+L(test)), best)
-    def label(learn): return run.label_images(learn, images, L(test), _SURE, pooled[1.])
+    def label(learn): return run.label_images(learn, images, L(test), _MIN_CONFIDENCE, pooled[1.])
     seen = _n_seen(fold_learn)/share   # by a network in all the minutes
     learn,epochs,counts = _fit_all(
         run, items, spec, shown, best, 1-n*share, seen, label if images else None)

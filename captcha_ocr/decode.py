@@ -182,12 +182,6 @@ def _enter_leave(lp, classes):
     enter = _beside(alpha[...,:-1:2], chars(alpha)[...,:-2], same[:,:-2])
     return enter, _beside(beta[...,2::2], chars(beta)[...,2:], same[:,2:])
 
-# %% ../nbs/03_decode.ipynb #5b2eac4f
-def _log_sum(x):
-    "The logarithm of the sum over the first axis; -inf where there is nothing"
-    top = np.maximum(x.max(0, initial=-np.inf), np.finfo(float).min)
-    with np.errstate(divide='ignore'): return top + np.log(np.exp(x-top).sum(0))
-
 # %% ../nbs/03_decode.ipynb #ae3fbd0e
 def ctc_substitutions(
     log_probs, # `(batch, T, n+1)`; the probabilities of each column sum to 1
@@ -201,7 +195,7 @@ def ctc_substitutions(
     for t,p in enumerate(lp.swapaxes(0,1)):   # entered now or before, and still here after column t
         res[t] = here = np.logaddexp(here, res[t]) + p[:,None,:-1]
     res += leave
-    return _log_sum(res)
+    return np.logaddexp.reduce(res)
 
 # %% ../nbs/03_decode.ipynb #a9859517
 def _moves(states):

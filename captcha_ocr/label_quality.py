@@ -7,6 +7,7 @@ __all__ = ['LabelIssue', 'judge_validation_labels', 'cross_validate_labels', 'fi
            'PseudoLabels', 'pseudo_labels', 'write_label_issues', 'label_issues_table']
 
 # %% ../nbs/38_label_quality.ipynb #0ff75d9d
+from dataclasses import replace
 from typing import NamedTuple
 from fastai.vision.all import *
 from .image import image_fingerprint
@@ -94,8 +95,9 @@ def _items_to_judge(data, spec, init, label_pattern, **kwargs):
     items,bad = labelled_items(data, label_pattern, **kwargs) if in_folder else (data,())
     given = L(items)
     items,own,bad = check_captchas(given, spec, bad)
-    print_found(items, own, bad, named=True)   # what no label has is not judged
-    return given, items, fit_crop(items, own, init) if init and not spec else own
+    res = fit_crop(items, own, init) if init and not spec else own
+    print_found(items, replace(own, crop=res.crop), bad, named=True)   # what no label has is not judged
+    return given, items, res
 
 # %% ../nbs/38_label_quality.ipynb #2d5c9bf5
 def find_label_issues(

@@ -83,13 +83,15 @@ def _say_unlisted(path, items):
 
 # %% ../nbs/15_labelled.ipynb #drop-absent
 def _drop_absent(items, table):
-    "The pairs whose file is there; a sentence if there are several others"
+    "The pairs whose file is there; says so if there are several others, or gives that sentence if there are only others"
     there = [o for o in items if os.path.lexists(o[0])]
     n = len(items)-len(there)
     if n < 2: return items, []   # opening one says which
     absent = first(fn for fn,_ in items if not os.path.lexists(fn))
-    return there, [f'{n} of {len(items)} rows of {table} name no file there, such as {absent}: '
-                   'remove them, or copy the images']
+    why = f'{n} of {len(items)} rows of {table} name no file there, such as {absent}: remove them, or copy the images'
+    if not there: return [], [why]
+    say(why)
+    return there, []
 
 
 # %% ../nbs/15_labelled.ipynb #2b6e9e25
@@ -365,13 +367,13 @@ def _wide_beside_narrow(alphabet):
             'of their own; correct the labels if the images show plain ones')
 
 # %% ../nbs/15_labelled.ipynb #lone-labels
-_MANY = 30  # labels: of so many, one that is unlike all others is worth a look
+_MIN_LABELS_TO_JUDGE = 30  # labels: of so many, one that is unlike all others is worth a look
 
 def _lone_length(labels):
     "A sentence about the only label of its length, or None"
     lengths = Counter(map(len, labels))
     lone = [o for o in labels if lengths[len(o)] == 1]
-    if len(labels) < _MANY or len(lone) != 1: return None
+    if len(labels) < _MIN_LABELS_TO_JUDGE or len(lone) != 1: return None
     return f'Only {lone[0]!r} has {len(lone[0])} characters: is it right?'
 
 def _lone_characters(labels):
@@ -379,7 +381,7 @@ def _lone_characters(labels):
     seen = Counter(''.join(labels))
     lone = {k for k,n in seen.items() if n == 1}
     odd = [o for o in labels if lone & {*o}]
-    if len(labels) < _MANY or len(odd) != 1 or sum(seen.values()) < 10*len(seen): return None
+    if len(labels) < _MIN_LABELS_TO_JUDGE or len(odd) != 1 or sum(seen.values()) < 10*len(seen): return None
     return f'Only {odd[0]!r} has {", ".join(sorted(lone))}: is it right?'
 
 # %% ../nbs/15_labelled.ipynb #two-cases

@@ -85,8 +85,9 @@ def own_items(
     if unseen:
         say(_kept_text(unseen, init))
         own = replace(own, alphabet=''.join(sorted(own.alphabet+unseen)))
-    print_found(items, own, bad, named)
-    return L(items), (fit_crop(items, own, init) if init and not spec else own)
+    res = fit_crop(items, own, init) if init and not spec else own
+    print_found(items, replace(own, crop=res.crop), bad, named)
+    return L(items), res
 
 # %% ../nbs/40_prepare.ipynb #known-unseen
 def _known_unseen(items, spec, init):

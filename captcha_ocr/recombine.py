@@ -7,6 +7,8 @@ __all__ = ['MAX_MOVE', 'ctc_middles', 'splice', 'Recombine']
 
 # %% ../nbs/27_recombine.ipynb #recombine-import
 from fastai.vision.all import *
+from .spec import require
+from .precision import unwrap_model
 
 # %% ../nbs/27_recombine.ipynb #a85faa95
 def ctc_middles(
@@ -49,16 +51,16 @@ def splice(
     p:float=.6 # Chance of each image, 0 to 1
 ) -> tuple: # Images and labels, those that no partner fits as they were
     "The first characters of each image and the last of another"
-    images,labels = x.clone(), y.clone()
-    w = x.shape[-1]
+    others = torch.randperm(len(x))
+    seams = [_seam(a, b) if u < p else None for a,b,u in zip(middles, middles[others], torch.rand(len(x)))]
+    whole = y.shape[1],1.,0.
+    k,cut,move = tensor([o or whole for o in seams]).to(x.device).T[:,:,None]
+    w,others = x.shape[-1],others.to(x.device)
     columns = torch.arange(w, device=x.device)
-    for i,j in enumerate(torch.randperm(len(x)).tolist()):
-        seam = _seam(middles[i], middles[j])
-        if i == j or not seam or torch.rand(()) > p: continue
-        k,cut,move = seam
-        source = (columns - round(move*w)).clamp(0, w-1)
-        images[i] = torch.where(columns < cut*w, x[i], x[j][...,source])
-        labels[i] = torch.cat([y[i,:k], y[j,k:]])
+    source = (columns - (move*w).round().long()).clamp(0, w-1)
+    moved = x[others].gather(-1, source[:,None,None].expand_as(x))
+    images = torch.where((columns < cut*w)[:,None,None], x, moved)
+    labels = torch.where(torch.arange(y.shape[1], device=y.device) < k, y, y[others])
     return images, labels
 
 # %% ../nbs/27_recombine.ipynb #f6e3c071
@@ -82,6 +84,8 @@ class Recombine(Callback):
 @patch
 def before_fit(self:Recombine):
     "Splice training images from now on"
+    kind = unwrap_model(self.model).kind
+    require(kind == 'crnn', f'Expected a crnn, got a {kind}, which does not say where characters stand: leave out Recombine')
     self.pipe = self.dls.train.after_batch   # before several processes wrap the loader
     self._remove()
     self.n_batches,self.known = 0,{}

@@ -218,7 +218,7 @@ def _shape(sizes):
     def is_reached(o): return low <= o[0]/o[1] <= high
     more = sum(map(is_reached, sizes)) - sum(map(is_near, sizes))
     if more < max(2, _MIN_PADDED*len(sizes)): return common, False, is_near
-    return (math.ceil(h*high), h), True, is_reached
+    return (math.ceil(h*high - 1e-6), h), True, is_reached   # 21*(46/21) is a little above 46
 
 # %% ../nbs/01_spec.ipynb #d4a16999
 def infer_spec(
@@ -228,9 +228,10 @@ def infer_spec(
 ) -> CaptchaSpec:
     "The spec of images like these: the commonest size, and the texts of the images of about that shape"
     require(len(sizes), 'Expected at least one image, got none: give its label, size and mode')
+    counts = tuple(map(len, (labels,sizes,modes)))
+    require(len({*counts}) == 1, f'Expected a label, a size and a mode of each image, got {counts} of them: give all')
     size,pad,fits = _shape(sizes)
-    rows = zip(labels, sizes, modes, strict=True)
-    labels,modes = zip(*[(l,m) for l,s,m in rows if fits(s)])
+    labels,modes = zip(*[(l,m) for l,s,m in zip(labels, sizes, modes) if fits(s)])
     lens = [len(o) for o in labels]
     length = min(lens) if min(lens) == max(lens) else (min(lens), max(lens))
     alphabet = ''.join(sorted(set(''.join(labels))))
@@ -258,8 +259,8 @@ def infer_positions(
     return positions if set(positions) != {alphabet} else ()
 
 # %% ../nbs/01_spec.ipynb #unseen-chars
-_MOST = .6  # of the digits, the capitals or the small letters: with fewer, none of them is named
-_ALIKE = '0Oo','1Il'  # of such characters a portal may avoid some, or all
+_MIN_KIND_SHARE = .6  # of the digits, the capitals or the small letters: with fewer, none of them is named
+_LOOK_ALIKES = '0Oo','1Il'  # of such characters, in either case, a portal may avoid some, or all
 _BY_CHANCE = .001  # where a character stays away by chance less often, there is none
 _ALIKE_BY_CHANCE = .2  # the same for one that looks like another
 
@@ -273,7 +274,7 @@ def unseen_chars(
     kinds = [o for o in (string.digits,string.ascii_uppercase,string.ascii_lowercase) if {*o} & {*alphabet}]
     alike = _look_alikes(''.join(kinds))
     for kind in kinds:
-        if len({*kind} & {*alphabet}) < _MOST*len(kind): continue
+        if len({*kind} & {*alphabet}) < _MIN_KIND_SHARE*len(kind): continue
         by_chance = (1-1/len(kind))**sum(c in kind for c in text)   # if all are equally frequent
         avoided = alike if by_chance < _ALIKE_BY_CHANCE and not look_alikes else set()
         if by_chance > _BY_CHANCE: missing |= {*kind} - avoided
@@ -282,7 +283,7 @@ def unseen_chars(
 # %% ../nbs/01_spec.ipynb #look-alikes
 def _look_alikes(chars):
     "Those of `chars` that look like another of them"
-    alike = [{*o} & {*chars} for o in _ALIKE]
+    alike = [{*o} & {*chars} for o in _LOOK_ALIKES]
     return set().union(*(o for o in alike if len(o) > 1))
 
 # %% ../nbs/01_spec.ipynb #crop-box

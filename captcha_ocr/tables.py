@@ -127,9 +127,11 @@ def check_table_labels(
 ) -> None:
     "Raise `ValueError`, with what has happened, if a spreadsheet has changed the labels"
     for why,bad in _changes([o.strip() for o in labels]):
-        require(not bad, f'{name}: {len(bad)} of {len(labels)} labels were changed by a spreadsheet, like {bad[:1]}, '
-               f'which is {why}: format the column as text, give the labels anew, and export again, '
-               'or give as_is=True if the images show this')
+        if not bad: continue
+        raise ValueError(
+            f'{name}: {len(bad)} of {len(labels)} labels were changed by a spreadsheet, like {bad[0]!r}, '
+            f'which is {why}: format the column as text, give the labels anew, and export again, '
+            'or give as_is=True if the images show this')
 
 # %% ../nbs/13_tables.ipynb #06951863
 def table_path(
@@ -143,7 +145,7 @@ def table_path(
     bare = fn.strip()
     names = fn, bare, unicodedata.normalize('NFC', bare), unicodedata.normalize('NFD', bare)
     likely = [Path(path)/o for o in (*names, *(o.replace('\\', '/') for o in names))]
-    likely += _with_suffix(likely[0], listed or _images_by_stem)
+    likely += [o for p in dict.fromkeys(likely) for o in _with_suffix(p, listed or _images_by_stem)]
     return first(o for o in likely if os.path.lexists(o)) or Path(path)/fn.replace('\\', '/')
 
 # %% ../nbs/13_tables.ipynb #with-suffix
@@ -201,7 +203,7 @@ def table_items(
 def _check_lines(labels, fn):
     "Raise `ValueError` if a label goes over several lines"
     long = first(o for o in labels if re.search('[\r\n]', o.strip()))
-    require(not long, f'Expected a label in one line in {fn}, got {(long or "")[:40]!r}: is a quotation mark open?')
+    if long: raise ValueError(f'Expected a label in one line in {fn}, got {long[:40]!r}: is a quotation mark open?')
 
 def _say_windows_text(fn, df):
     odd = first(o for o in (*df.attrs['names'], *df.to_numpy().flat) if not o.isascii())

@@ -33,13 +33,13 @@ class TimeBudget(Callback):
         elapsed:float=0. # Seconds that an interrupted run took before
     ):
         if not minutes > 0: raise ValueError(f'Expected minutes above 0, got {minutes}: give more')
-        self.minutes,self.elapsed = minutes,elapsed
+        self.minutes,self.earlier,self.elapsed = minutes,elapsed,elapsed
 
 # %% ../nbs/34_training.ipynb #18638105
 @patch
 def before_fit(self:TimeBudget):
     "Start the clock"
-    self.start,self.fresh = self.clock()-self.elapsed, not self.elapsed
+    self.start,self.fresh = self.clock()-self.earlier, not self.earlier
 
 @patch
 def spent(self:TimeBudget) -> float:
@@ -59,6 +59,11 @@ def _of_first(x, learn):
 def before_epoch(self:TimeBudget):
     "End the training if the time is up"
     if self.spent() >= 1 and not self.fresh: raise CancelFitException
+
+@patch
+def before_train(self:TimeBudget):
+    "Tell callbacks how far the training is: fastai has counted epochs"
+    self.learn.pct_train = min(self.spent(), 1.)
 
 @patch
 def before_batch(self:TimeBudget):
@@ -108,7 +113,7 @@ class FreezeWarmup(Callback):
         pct:float=.1 # The part, 0 to 1
     ): self.pct = pct
 
-    def before_batch(self):   # after `TimeBudget`, which knows the part
+    def before_batch(self):
         warming = self.pct_train < self.pct
         if self.frozen == warming: return
         self.frozen = warming
