@@ -190,7 +190,8 @@ def spelled_out(
 
 def _between(given, m):
     "The characters of a range, for `re.sub`"
-    if m[1] > m[2]: raise ValueError(f'Expected ranges that go up, like [A-Za-z0-9], got {m[0]} in {given}: turn it round')
+    if m[1] > m[2]:
+        raise ValueError(f'Expected ranges that go up, like [A-Za-z0-9], got {m[0]} in {given}: turn it round')
     return ''.join(map(chr, range(ord(m[1]), ord(m[2])+1)))
 
 # %% ../nbs/45_cli.ipynb #39b54d85

@@ -195,7 +195,7 @@ def _go_on(run, learn, items, found, share):
 
 # %% ../nbs/42_crossfit.ipynb #mixed
 def _mixed(items, found, once):
-    "Both, repeated so that there are at most `_MAX_OTHERS_PER_LABEL` of `found` for each of `items`; as they are, if `once`"
+    "Both, repeated so that at most `_MAX_OTHERS_PER_LABEL` of `found` are there for each item; as they are, if `once`"
     if once: return items + found
     share = 1+_MAX_OTHERS_PER_LABEL if found else 1
     n = math.ceil(max(_MIN_EPOCH/share, len(found)/_MAX_OTHERS_PER_LABEL)/len(items))
@@ -269,7 +269,7 @@ def _load_mean(learn, items, after, mean):
 
 # %% ../nbs/42_crossfit.ipynb #3eb096c2
 def _fit_all(run, items, spec, shown, blend, share, seen, label):
-    "A learner of all labels; its epochs; counts of what it labelled. One network would see `seen` images in all minutes"
+    "A learner of all labels; its epochs; counts of what it labelled. In all minutes, one network would see `seen`"
     if not blend: return _few_learner(run, _few_dls(run, items, spec, range(len(items))), shown), 0, {}
     first = share*_LABELS_SHARE if label else share
     n = _n_networks(run, len(items), seen*first)

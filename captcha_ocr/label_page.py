@@ -10,7 +10,7 @@ import csv, json, os, re, shlex, signal, subprocess, sys, tempfile, threading
 from contextlib import suppress
 from pathlib import Path
 from fastcore.basics import patch
-from .command import command
+from .command import command, other_process
 from .cli import spelled_out
 
 # %% ../nbs/46_label_page.ipynb #07f05903
@@ -197,10 +197,8 @@ def _start_training(labels, minutes):
     options = dict(path=labels.path, minutes=minutes, out=out.name, fn_col=fn_col, label_col=label_col)
     if labels.alphabet: options['alphabet'] = labels.alphabet
     options = [f'--{k}={v}' for k,v in options.items()]
-    cmd = [sys.executable, '-m', 'captcha_ocr', 'train', *options, '--as_is']
     pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
-    env = {**os.environ, 'PYTHONSAFEPATH':'1'}   # a captcha.py beside you hides no package
-    return subprocess.Popen(cmd, env=env, **pipes), out
+    return subprocess.Popen(**other_process('train', *options, '--as_is'), **pipes), out
 
 # %% ../nbs/46_label_page.ipynb #4ced9db1
 def _wait_for(labels):
@@ -451,7 +449,7 @@ async function start() {
   items = await ask('items')
   take(await ask('learned'))
   const first = Math.max(items.findIndex(o => !o.label), 0)
-  at = Math.min(+location.hash.slice(1) || first, items.length - 1)
+  at = Math.min(location.hash ? +location.hash.slice(1) || 0 : first, items.length - 1)
   show()
 }
 

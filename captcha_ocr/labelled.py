@@ -83,7 +83,7 @@ def _say_unlisted(path, items):
 
 # %% ../nbs/15_labelled.ipynb #drop-absent
 def _drop_absent(items, table):
-    "The pairs whose file is there; says so if there are several others, or gives that sentence if there are only others"
+    "The pairs whose file is there; says how many others there are, or gives that sentence if there are no pairs"
     there = [o for o in items if os.path.lexists(o[0])]
     n = len(items)-len(there)
     if n < 2: return items, []   # opening one says which

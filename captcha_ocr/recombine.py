@@ -85,7 +85,8 @@ class Recombine(Callback):
 def before_fit(self:Recombine):
     "Splice training images from now on"
     kind = unwrap_model(self.model).kind
-    require(kind == 'crnn', f'Expected a crnn, got a {kind}, which does not say where characters stand: leave out Recombine')
+    msg = f'Expected a crnn, got a {kind}, which does not say where characters stand: leave out Recombine'
+    require(kind == 'crnn', msg)
     self.pipe = self.dls.train.after_batch   # before several processes wrap the loader
     self._remove()
     self.n_batches,self.known = 0,{}

@@ -7,7 +7,7 @@ __all__ = ['READ_OPTIONS', 'LOCAL_HOSTS', 'load_readers', 'ServeLimits', 'Refuse
            'ReaderServer', 'captcha_ocr_serve']
 
 # %% ../nbs/47_serve.ipynb #78438a9a
-import asyncio, json, os, secrets, socket, subprocess, sys, tempfile, time, warnings
+import asyncio, json, os, secrets, socket, subprocess, tempfile, time, warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 import captcha_ocr
-from .command import command
+from .command import command, other_process
 from .cli import parse_length, spelled_out
 
 # %% ../nbs/47_serve.ipynb #f3afcc9b
@@ -32,9 +32,7 @@ def _exported(path, dest):
         if find_spec(o): continue
         raise ImportError(f'{path} has to become an ONNX file first, which takes {o}, and that is '
             f'not installed: run captcha_ocr_export {path} where it is, and serve the .onnx file')
-    args = sys.executable, '-m', 'captcha_ocr', 'export', path, '--dest', dest
-    env = {**os.environ, 'PYTHONSAFEPATH':'1'}   # a captcha.py beside you hides no package
-    done = subprocess.run(args, capture_output=True, text=True, env=env)
+    done = subprocess.run(**other_process('export', path, '--dest', dest), capture_output=True, text=True)
     if not done.returncode: return dest
     said = done.stderr.strip() or f'Exporting {path} ended with status {done.returncode}: try it alone'
     raise ValueError(said.splitlines()[-1].removeprefix('captcha_ocr_export: '))
@@ -423,7 +421,7 @@ def _listen(host, port):
         local = host in LOCAL_HOSTS
         free = 'give another port=..., or port=0 for a free one'
         remedy = free if local else 'check host=... and port=...'
-        raise OSError(f'{host}, port {port}, cannot be listened at ({e}): {remedy}') from None
+        raise OSError(f'Cannot listen at {host}, port {port} ({e}): {remedy}') from None
 
 # %% ../nbs/47_serve.ipynb #27a2d342
 def _check_host(host, token):
