@@ -24,7 +24,7 @@ def captcha_ocr_generate(
     seed:int=0 # Another seed, other images
 ):
     "Write labelled images, named after their texts, and a labels.csv"
-    from captcha_ocr.prepare import write_captchas
+    from captcha_ocr.tables import write_captchas
     write_captchas(dest, spec, n, seed)
     print(f'{n} images of {spec}, seed {seed}, are in {dest}/images, their texts in {dest}/labels.csv')
 

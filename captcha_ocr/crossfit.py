@@ -269,8 +269,8 @@ def _load_mean(learn, items, after, mean):
 
 # %% ../nbs/42_crossfit.ipynb #3eb096c2
 def _fit_all(run, items, spec, shown, blend, share, seen, label):
-    "A learner of all labels; its epochs; counts of what it labelled. In all minutes, one network would see `seen`"
-    if not blend: return _few_learner(run, _few_dls(run, items, spec, range(len(items))), shown), 0, {}
+    "A learner of all labels; its epochs; networks; counts of what it labelled. In all minutes, one would see `seen`"
+    if not blend: return _few_learner(run, _few_dls(run, items, spec, range(len(items))), shown), 0, 0, {}
     first = share*_LABELS_SHARE if label else share
     n = _n_networks(run, len(items), seen*first)
     say(f'Training on all {len(items)} images' + (f', {n} networks one after the other ...' if n > 1 else ' ...'))
@@ -278,7 +278,7 @@ def _fit_all(run, items, spec, shown, blend, share, seen, label):
     found,counts = label(learn) if label else ([],{})
     if label: epochs += _go_on(run, learn, items, found, share-first)
     _load_blend(learn.model, before, _weights(learn.model), blend)
-    return learn, epochs, counts
+    return learn, epochs, n, counts
 
 
 # %% ../nbs/42_crossfit.ipynb #1e23a4d9
@@ -298,11 +298,11 @@ def train_crossed(
     images = _as_many_as_time(run, _without_known(images, items+L(test)), best)
     def label(learn): return run.label_images(learn, images, L(test), _MIN_CONFIDENCE, pooled[1.])
     seen = _n_seen(fold_learn)/share   # by a network in all the minutes
-    learn,epochs,counts = _fit_all(
+    learn,epochs,networks,counts = _fit_all(
         run, items, spec, shown, best, 1-n*share, seen, label if images else None)
     report = run.report(spec, len(items), epochs, counts)
     rates = {BLENDS[o]:float(v.correct.mean()) for o,v in pooled.items()}
-    report['cross_fit'] = dict(exact_match=rates, kept=BLENDS[best])
+    report['cross_fit'] = dict(folds=n, exact_match=rates, kept=BLENDS[best], networks=networks)
     reader = CaptchaReader.from_learner(learn, report, temperature_for(pooled[best]))
     if test is None: return reader, _fold_readings(pooled[best], reader), judged, fold_learn
     return reader, reader.read_many(test.itemgot(0)), test, fold_learn

@@ -9,7 +9,7 @@ import pandas as pd, torch
 from fastcore.script import call_parse
 from captcha_ocr import run, training
 from captcha_ocr.core import *
-from captcha_ocr.prepare import write_captchas
+from captcha_ocr.tables import write_captchas
 
 @call_parse
 def main(

@@ -7,7 +7,7 @@ import matplotlib, torch
 from fastcore.script import call_parse
 from captcha_ocr import training
 from captcha_ocr.core import *
-from captcha_ocr.prepare import write_captchas
+from captcha_ocr.tables import write_captchas
 from measure import append
 
 FONTS = Path(matplotlib.__file__).parent/'mpl-data/fonts/ttf'
