@@ -142,6 +142,7 @@ def _expanded(name):
     if os.path.isdir(name): return _folder_images(name)
     return [name] if os.path.lexists(name) else sorted(glob.glob(name)) or [name]
 
+# %% ../nbs/45_cli.ipynb #expanded-folder
 def _folder_images(folder):
     "The images of a folder; says which of its files is none"
     from captcha_ocr.folder import image_files
@@ -188,6 +189,7 @@ def spelled_out(
         raise ValueError(f'Expected at most {_MOST_CHARS} characters for {name}, got {n}: give less')
     return re.sub('(.)-(.)', partial(_between, f'{name}={chars}'), chars[1:-1])
 
+# %% ../nbs/45_cli.ipynb #spelled-between
 def _between(given, m):
     "The characters of a range, for `re.sub`"
     if m[1] > m[2]:

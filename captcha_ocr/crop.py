@@ -32,10 +32,12 @@ def text_rows(
         if bottom-top >= _MAX_ROWS_SHARE: return None   # no need to open the others
     return (float(top),float(bottom)) if len(rows) else None
 
+# %% ../nbs/14_crop.ipynb #crop-alike
 def _check_alike(a, b):
     "Raise `ValueError` if two images differ in size"
     (h,w,_),(high,wide,_) = a.shape, b.shape
-    require((w,h) == (wide,high), f'Expected images of one size, got {w}x{h} beside {wide}x{high}: leave one out')
+    msg = f'Expected images of one size, got {w}x{h} beside {wide}x{high}: leave one out'
+    require((w,h) == (wide,high), msg)
 
 # %% ../nbs/14_crop.ipynb #without-margins
 _MIN_IMAGES = 20  # that show where text can stand

@@ -22,7 +22,7 @@ from .data import CaptchaDataLoaders, pil_captcha
 from .transfer import transfer_weights
 from .precision import unwrap_model
 from .reader import CaptchaReader, logits2readings
-from .interpret import CaptchaInterpretation, interpret
+from .interpret import CaptchaInterpretation, interpret, text_log_probs
 from .calibrate import temperature_for
 from .training import FreezeWarmup, SkipValidation
 from .defaults import recipe_tfms
@@ -34,13 +34,13 @@ N_FOLDS,FOLD_SHARE = 3,1/6  # networks that measure; the part of the minutes tha
 LONE_FOLD_SHARE = 1/8  # of the minutes, for the only fold if a test folder measures
 
 # %% ../nbs/42_crossfit.ipynb #8a5784c3
-BLENDS = {1.:'after the training', .75:'at three quarters of the way',
-          .5:'at half of the way', 0.:'before the training'}
-_HALF_BELOW = 40  # labels; from fewer, half of the way is usual
+BLENDS = {1.:'after the training', .75:'at three quarters of the way', .5:'at half of the way',
+          1/3:'at a third of the way', 0.:'before the training'}
+_END_FROM = 40  # labels: with fewer, the weights at the end of the way are no likely choice
 
-def _usual_blend(n_labels):
-    "The part of the way that is kept, unless another surely reads more, or the start reads nothing"
-    return .5 if n_labels < _HALF_BELOW else .75
+def _likely_blends(n_labels):
+    "The blends of which the one with the least loss is usual"
+    return (1/3,.5,.75) if n_labels < _END_FROM else (.5,.75,1.)
 
 # %% ../nbs/42_crossfit.ipynb #weights-of
 def _weights(model):
@@ -82,15 +82,22 @@ _SIGN_TEST_P = .1  # p of a sign test: below it, a difference counts as sure
 def _surely_more(a, b):
     "Whether one network surely reads more than another; each has True for a text that it reads"
     gained,lost = (a & ~b).sum(), (b & ~a).sum()
-    return gained > lost and binomtest(gained, gained+lost, alternative='greater').pvalue < _SIGN_TEST_P
+    if gained <= lost: return False
+    return binomtest(gained, gained+lost, alternative='greater').pvalue < _SIGN_TEST_P
 
 # %% ../nbs/42_crossfit.ipynb #best-blend
-def _best_blend(pooled):
-    "The blend that reads most, of the usual one and those that surely read more than it"
-    right = {o:v.correct for o,v in pooled.items()}
-    usual = 1. if len(right) == 1 or not right[0.].any() else next(o for o in right if 0 < o < 1)
+def _best_blend(right, losses, likely):
+    "Of what the blends read, and their losses: the `likely` blend with the least loss, or one that surely reads more"
+    usual = min(likely, key=losses.get) if 0. in right and right[0.].any() else 1.
     good = [o for o in right if o == usual or _surely_more(right[o], right[usual])]
     return max(good, key=lambda o: right[o].sum())
+
+# %% ../nbs/42_crossfit.ipynb #mean-loss
+_MAX_LOSS = 5  # of a label, so that one that is wrong does not decide alone
+
+def _mean_loss(interp):
+    "Minus the logarithm of a label's probability, on average"
+    return -text_log_probs(interp.loss_func, interp.logits, interp.labels).clip(-_MAX_LOSS).mean()
 
 # %% ../nbs/42_crossfit.ipynb #ca4ec0ad
 def shown_alphabet(
@@ -161,7 +168,7 @@ def _few_learner(run, dls, shown):
 # %% ../nbs/42_crossfit.ipynb #52d6aeab
 def _folds(run, items, spec, shown, n, share):
     "What `n` folds read, pooled by blend; the items in that order; the last learner"
-    blends = [1., _usual_blend(len(items)), 0.] if run.starts_alike() else [1.]
+    blends = list(BLENDS) if run.starts_alike() else [1.]
     splits = _fold_splits(items)[:n]
     found,order = [],[]
     for i,(train,valid) in enumerate(splits):
@@ -195,7 +202,7 @@ def _go_on(run, learn, items, found, share):
 
 # %% ../nbs/42_crossfit.ipynb #mixed
 def _mixed(items, found, once):
-    "Both, repeated so that at most `_MAX_OTHERS_PER_LABEL` of `found` are there for each item; as they are, if `once`"
+    "Both, repeated, with at most `_MAX_OTHERS_PER_LABEL` of `found` for each item; as they are, if `once`"
     if once: return items + found
     share = 1+_MAX_OTHERS_PER_LABEL if found else 1
     n = math.ceil(max(_MIN_EPOCH/share, len(found)/_MAX_OTHERS_PER_LABEL)/len(items))
@@ -269,7 +276,7 @@ def _load_mean(learn, items, after, mean):
 
 # %% ../nbs/42_crossfit.ipynb #3eb096c2
 def _fit_all(run, items, spec, shown, blend, share, seen, label):
-    "A learner of all labels; its epochs; networks; counts of what it labelled. In all minutes, one would see `seen`"
+    "A learner of all labels; epochs; networks, of which one would see `seen` in all minutes; what it labelled"
     if not blend: return _few_learner(run, _few_dls(run, items, spec, range(len(items))), shown), 0, 0, {}
     first = share*_LABELS_SHARE if label else share
     n = _n_networks(run, len(items), seen*first)
@@ -293,30 +300,35 @@ def train_crossed(
     shown = _shown(run, items, spec)
     n,share = (N_FOLDS,FOLD_SHARE) if test is None else (1,LONE_FOLD_SHARE)
     pooled,judged,fold_learn = _folds(run, items, spec, shown, n, share)
-    best = _best_blend(pooled)
-    _say_blends(pooled, best)
+    right,losses = {k:v.correct for k,v in pooled.items()}, {k:_mean_loss(v) for k,v in pooled.items()}
+    best = _best_blend(right, losses, _likely_blends(len(items)))
+    _say_blends(right, best)
     images = _as_many_as_time(run, _without_known(images, items+L(test)), best)
     def label(learn): return run.label_images(learn, images, L(test), _MIN_CONFIDENCE, pooled[1.])
     seen = _n_seen(fold_learn)/share   # by a network in all the minutes
     learn,epochs,networks,counts = _fit_all(
         run, items, spec, shown, best, 1-n*share, seen, label if images else None)
     report = run.report(spec, len(items), epochs, counts)
-    rates = {BLENDS[o]:float(v.correct.mean()) for o,v in pooled.items()}
-    report['cross_fit'] = dict(folds=n, exact_match=rates, kept=BLENDS[best], networks=networks)
+    rates,losses = _named(right),_named(losses)
+    report['cross_fit'] = dict(folds=n, exact_match=rates, loss=losses, kept=BLENDS[best], networks=networks)
     reader = CaptchaReader.from_learner(learn, report, temperature_for(pooled[best]))
     if test is None: return reader, _fold_readings(pooled[best], reader), judged, fold_learn
     return reader, reader.read_many(test.itemgot(0)), test, fold_learn
 
 # %% ../nbs/42_crossfit.ipynb #37c5704b
-def _say_blends(pooled, best):
-    "Say what each blend read of the images that it did not learn"
-    rates = [f'{BLENDS[o]} {v.correct.mean():.1%}' for o,v in sorted(pooled.items())]
-    n,kept = len(pooled[best].correct), ''
-    if len(rates) > 1: kept = f': the network {BLENDS[best]} is kept'
-    most = max(v.correct.sum() for v in pooled.values())
-    if most > pooled[best].correct.sum(): kept += ', since neither of the others surely reads more'
+def _say_blends(right, best):
+    "Say what was read of the images that were not learned, before the training, with the best blend, and after it"
+    rates = [f'{BLENDS[o]} {v.mean():.1%}' for o,v in sorted(right.items()) if o in (0.,best,1.)]
+    n,kept = len(right[best]), ''
+    if len(right) > 1: kept = f': the network {BLENDS[best]} is kept'
+    most = max(o.sum() for o in right.values())
+    if most > right[best].sum(): kept += ', since no other surely reads more'
     say(f"Read exactly, of {n} images not learned: {', '.join(rates)}{kept}")
 
+# %% ../nbs/42_crossfit.ipynb #named-blends
+def _named(values):
+    "Means for a report, by the names of the blends"
+    return {BLENDS[k]: round(float(np.mean(v)), 4) for k,v in values.items()}
 
 # %% ../nbs/42_crossfit.ipynb #fold-readings
 def _fold_readings(interp, reader):

@@ -96,7 +96,8 @@ def _items_to_judge(data, spec, init, label_pattern, **kwargs):
     given = L(items)
     items,own,bad = check_captchas(given, spec, bad)
     res = fit_crop(items, own, init) if init and not spec else own
-    print_found(items, replace(own, crop=res.crop), bad, named=True)   # what no label has is not judged
+    # what no label has is not judged
+    print_found(items, replace(own, crop=res.crop), bad, named=True)
     return given, items, res
 
 # %% ../nbs/38_label_quality.ipynb #2d5c9bf5

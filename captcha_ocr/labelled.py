@@ -83,12 +83,13 @@ def _say_unlisted(path, items):
 
 # %% ../nbs/15_labelled.ipynb #drop-absent
 def _drop_absent(items, table):
-    "The pairs whose file is there; says how many others there are, or gives that sentence if there are no pairs"
+    "The pairs whose file is there; says how many others there are, or gives that if there are no pairs"
     there = [o for o in items if os.path.lexists(o[0])]
     n = len(items)-len(there)
     if n < 2: return items, []   # opening one says which
     absent = first(fn for fn,_ in items if not os.path.lexists(fn))
-    why = f'{n} of {len(items)} rows of {table} name no file there, such as {absent}: remove them, or copy the images'
+    why = (f'{n} of {len(items)} rows of {table} name no file there, such as {absent}: '
+           'remove them, or copy the images')
     if not there: return [], [why]
     say(why)
     return there, []
@@ -221,6 +222,7 @@ def _open_one(name, image, label, labels):
     seen = img.size, img.mode, crop_of(image), image_fingerprint(img), is_blank(img)
     return OpenedImage(name, image, label, *seen), None
 
+# %% ../nbs/15_labelled.ipynb #why-unopened
 def _path_problem(fn):
     "Why a path must not be opened, or None"
     if not isinstance(fn, (str,Path)): return None
@@ -381,7 +383,8 @@ def _lone_characters(labels):
     seen = Counter(''.join(labels))
     lone = {k for k,n in seen.items() if n == 1}
     odd = [o for o in labels if lone & {*o}]
-    if len(labels) < _MIN_LABELS_TO_JUDGE or len(odd) != 1 or sum(seen.values()) < 10*len(seen): return None
+    many = len(labels) >= _MIN_LABELS_TO_JUDGE and sum(seen.values()) >= 10*len(seen)
+    if not many or len(odd) != 1: return None
     return f'Only {odd[0]!r} has {", ".join(sorted(lone))}: is it right?'
 
 # %% ../nbs/15_labelled.ipynb #two-cases

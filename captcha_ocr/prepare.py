@@ -49,6 +49,7 @@ def _known_unseen(items, spec, init):
     known = read_reader_file(init).spec.alphabet
     return ''.join(c for c in unseen_chars([t for _,t in items], spec.alphabet) if c in known)
 
+# %% ../nbs/40_prepare.ipynb #kept-text
 def _kept_text(unseen, init):
     "That characters which no label has stay possible"
     one = len(unseen) == 1

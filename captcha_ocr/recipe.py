@@ -238,7 +238,8 @@ def _write_files(out, reader, learn, test, readings):
 def _say_result(report, files):
     "Say how well the test images were read, and where the files are"
     lo,hi = report['exact_match_ci']
-    images = 'test images' if report['measured'] == 'reader' else 'images, each by a network new to it,'
+    folds = report['measured'] == 'folds'
+    images = 'images, each by a network new to it,' if folds else 'test images'
     say(f"{report['exact_match']:.2%} of {report['n']} {images} read exactly "
         f"(95% interval {lo:.2%} to {hi:.2%}), "
         f"{report['char_accuracy']:.2%} of the characters, in {report['seconds']:.0f} s")
@@ -360,8 +361,8 @@ def _train(run, spec, n_test, write):
         else: reader,readings,learn = _train_split(run, dls, test, images)
         if a.path: _add_positions(reader, items.itemgot(1))
         scores = score_texts([o.text for o in readings], test.itemgot(1))
-        measured = 'folds' if crossed and not a.test else 'reader'
-        reader.metadata = {**reader.metadata, 'measured':measured, **scores, 'seconds':run.seconds()}
+        scores['measured'] = 'folds' if crossed and not a.test else 'reader'
+        reader.metadata = {**reader.metadata, **scores, 'seconds':run.seconds()}
         files = _write_files(run.out, reader, learn, test, readings) if write else []
     except (KeyboardInterrupt, OSError):   # of a full disk, say
         if write: run.print_interrupted()

@@ -52,7 +52,8 @@ def splice(
 ) -> tuple: # Images and labels, those that no partner fits as they were
     "The first characters of each image and the last of another"
     others = torch.randperm(len(x))
-    seams = [_seam(a, b) if u < p else None for a,b,u in zip(middles, middles[others], torch.rand(len(x)))]
+    chosen = torch.rand(len(x)) < p
+    seams = [_seam(a, b) if c else None for a,b,c in zip(middles, middles[others], chosen)]
     whole = y.shape[1],1.,0.
     k,cut,move = tensor([o or whole for o in seams]).to(x.device).T[:,:,None]
     w,others = x.shape[-1],others.to(x.device)
@@ -85,8 +86,8 @@ class Recombine(Callback):
 def before_fit(self:Recombine):
     "Splice training images from now on"
     kind = unwrap_model(self.model).kind
-    msg = f'Expected a crnn, got a {kind}, which does not say where characters stand: leave out Recombine'
-    require(kind == 'crnn', msg)
+    require(kind == 'crnn', f'Expected a crnn, got a {kind}, which does not say where characters stand: '
+                            'leave out Recombine')
     self.pipe = self.dls.train.after_batch   # before several processes wrap the loader
     self._remove()
     self.n_batches,self.known = 0,{}

@@ -358,6 +358,7 @@ def _about(reader):
     res = {k: getattr(reader, k) for k in ('kind','temperature','metadata')}
     return dict(res, spec=asdict(reader.spec), providers=reader.model.session.get_providers())
 
+# %% ../nbs/47_serve.ipynb #about-images
 def _info(pool):
     from captcha_ocr.image import MAX_PIXELS
     limits = dict(asdict(pool.limits), pixels=MAX_PIXELS)

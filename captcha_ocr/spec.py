@@ -88,6 +88,7 @@ def check_alphabet(
     require(isinstance(alphabet, str) and alphabet, f'Expected an alphabet of some characters, got {alphabet!r}')
     require(len(set(alphabet)) == len(alphabet), f'Expected each character once, got alphabet {alphabet!r}')
 
+# %% ../nbs/01_spec.ipynb #check-length
 def _check_length(length):
     "Raise `ValueError` unless texts can be of this length, or of these"
     span = (length,length) if _is_int(length, 1) else length
@@ -229,7 +230,8 @@ def infer_spec(
     "The spec of images like these: the commonest size, and the texts of the images of about that shape"
     require(len(sizes), 'Expected at least one image, got none: give its label, size and mode')
     counts = tuple(map(len, (labels,sizes,modes)))
-    require(len({*counts}) == 1, f'Expected a label, a size and a mode of each image, got {counts} of them: give all')
+    msg = f'Expected a label, a size and a mode of each image, got {counts} of them: give all'
+    require(len({*counts}) == 1, msg)
     size,pad,fits = _shape(sizes)
     labels,modes = zip(*[(l,m) for l,s,m in zip(labels, sizes, modes) if fits(s)])
     lens = [len(o) for o in labels]
@@ -259,7 +261,7 @@ def infer_positions(
     return positions if set(positions) != {alphabet} else ()
 
 # %% ../nbs/01_spec.ipynb #unseen-chars
-_MIN_KIND_SHARE = .6  # of the digits, the capitals or the small letters: with fewer, none of them is named
+_MIN_KIND_SHARE = .6  # of digits, capitals or small letters: with fewer, none of them is named
 _LOOK_ALIKES = '0Oo','1Il'  # of such characters, in either case, a portal may avoid some, or all
 _BY_CHANCE = .001  # where a character stays away by chance less often, there is none
 _ALIKE_BY_CHANCE = .2  # the same for one that looks like another

@@ -129,8 +129,8 @@ def check_table_labels(
     for why,bad in _changes([o.strip() for o in labels]):
         if not bad: continue
         raise ValueError(
-            f'{name}: {len(bad)} of {len(labels)} labels were changed by a spreadsheet, like {bad[0]!r}, '
-            f'which is {why}: format the column as text, give the labels anew, and export again, '
+            f'{name}: {len(bad)} of {len(labels)} labels were changed by a spreadsheet, '
+            f'like {bad[0]!r}, which is {why}: format the column as text, give the labels anew, and export again, '
             'or give as_is=True if the images show this')
 
 # %% ../nbs/13_tables.ipynb #06951863
@@ -275,12 +275,14 @@ def _move_content(path, dest):
 def _write_items(path, items):
     "Write (bytes, label) pairs as images, and their table"
     (path/'images').mkdir(parents=True)
-    fns = [f'images/{label}.{i}.png' if _is_name(label) else f'images/{i}.png' for i,(_,label) in enumerate(items)]
+    names = [f'{label}.{i}' if _is_name(label) else i for i,(_,label) in enumerate(items)]
+    fns = [f'images/{o}.png' for o in names]
     for fn,(raw,_) in zip(fns, items): (path/fn).write_bytes(raw)
     pd.DataFrame(dict(image=fns, label=[o for _,o in items])).to_csv(path/LABELS_CSV, index=False)
 
 # %% ../nbs/13_tables.ipynb #is-name
-_DEVICE = r'(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\.|$)'   # what Windows keeps for itself
+# what Windows keeps for itself
+_DEVICE = r'(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\.|$)'
 
 def _is_name(text):
     "Whether a file may be named after `text`, on any system"

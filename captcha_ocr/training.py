@@ -73,12 +73,14 @@ def before_batch(self:TimeBudget):
     elif not self.fresh: raise CancelTrainException
     else: self._too_short()
 
+# %% ../nbs/34_training.ipynb #budget-too-short
 @patch
 def _too_short(self:TimeBudget):
     "Train one batch all the same, and say so"
     self.fresh = False
     say(f'{self.minutes:g} minutes are up before the first batch, so one batch is all: give more minutes')
 
+# %% ../nbs/34_training.ipynb #budget-after
 @patch
 def after_train(self:TimeBudget):
     "Keep the training loss of an epoch that was cut short"
