@@ -72,7 +72,7 @@ def random_dot_mask(
     x:Tensor, # Batch of images, `(batch, channels, h, w)`
     density:float # Part of the area that they cover at most
 ) -> Tensor: # Boolean, `(batch, 1, h, w)`
-    "Dots of three pixels, on a part of each image between 0 and `density`"
+    "Dots of 3x3 pixels, on a part of each image between 0 and `density`"
     b,_,h,w = x.shape
     u = partial(torch.rand, device=x.device)
     dots = u(b,1,h//3,w//3) < density*u(b,1,1,1)

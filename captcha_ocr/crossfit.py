@@ -34,13 +34,13 @@ N_FOLDS,FOLD_SHARE = 3,1/6  # networks that measure; the part of the minutes tha
 LONE_FOLD_SHARE = 1/8  # of the minutes, for the only fold if a test folder measures
 
 # %% ../nbs/42_crossfit.ipynb #8a5784c3
-BLENDS = {1.:'after the training', .75:'at three quarters of the way', .5:'at half of the way',
-          1/3:'at a third of the way', 0.:'before the training'}
-_END_FROM = 40  # labels: with fewer, the weights at the end of the way are no likely choice
+BLENDS = {1.:'after the training', .75:'at three quarters of the way',
+          .5:'at half of the way', 0.:'before the training'}
+_CHOICE_FROM = 40  # labels: with fewer, those that are held back cannot tell which blend is best
 
 def _likely_blends(n_labels):
     "The blends of which the one with the least loss is usual"
-    return (1/3,.5,.75) if n_labels < _END_FROM else (.5,.75,1.)
+    return (.5,.75,1.) if n_labels >= _CHOICE_FROM else (.5,)
 
 # %% ../nbs/42_crossfit.ipynb #weights-of
 def _weights(model):

@@ -131,7 +131,7 @@ def short_name(
     most:int=80 # Characters
 ) -> str:
     "How messages call `o`: its path, cut in the middle if it is long and no file, or else its type"
-    if not isinstance(o, (str,Path)): o = getattr(o, 'name', None) or f'the {type(o).__name__}'
+    if not isinstance(o, (str,Path)): o = getattr(o, 'name', None) or f'the {type(o).__name__} object'
     name = str(o)
     if len(name) <= most or os.path.lexists(name): return name
     return f'{name[:most//2]}…{name[-(most-most//2-1):]}'

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 import pandas as pd, torch
 from fastcore.script import call_parse, bool_arg
-from captcha_ocr import training
+from captcha_ocr import crossfit, training
 from captcha_ocr.core import *
 from captcha_ocr.prepare import own_items
 from captcha_ocr.spec import whole_size
@@ -41,6 +41,29 @@ def append(rows, out):
     "Append rows, as dicts, to the table `out`"
     pd.DataFrame(rows).to_csv(out, mode='a', header=not Path(out).is_file(), index=False)
 
+class LastTraining:
+    "The weights before and after the training of the network that is kept: the last that is blended"
+    weights = None
+    def __enter__(self):
+        self.load = crossfit._load_blend
+        def load(model, *weights):
+            self.weights = weights[:2]
+            self.load(model, *weights)
+        crossfit._load_blend = load
+        return self
+    def __exit__(self, *_): crossfit._load_blend = self.load
+
+def way_rows(key, reader, crossed, weights, test):
+    "A row for each part of the way: the fold's share of texts read, its loss, and what is read of the test"
+    test = [(o, label_from_name(o)) for o in sorted(test.iterdir())]
+    kept,(before,after) = {k:v.clone() for k,v in reader.model.state_dict().items()}, weights
+    for part,name in crossfit.BLENDS.items():
+        reader.model.load_state_dict(crossfit._mix(before, after, part))
+        right = sum(r.text == t for r,(_,t) in zip(reader.read_many([o for o,_ in test]), test))
+        yield dict(key, part=part, fold=crossed['exact_match'][name], loss=crossed['loss'][name],
+                   kept=name == crossed['kept'], right=right, n=len(test))
+    reader.model.load_state_dict(kept)
+
 @call_parse
 def main(
     path:str, # Folder that draw.sh has made
@@ -52,7 +75,8 @@ def main(
     unlabelled:int=0, # Other images, which the training gets without labels
     n_test:int=500, # Test images
     keep:str=None, # Folder to keep the folders of images in, for ddddocr_read.py
-    out:str='results.csv' # The row is appended to it
+    out:str='results.csv', # The row is appended to it
+    way:str=None # Rows of what each part of the way reads are appended to it; None: to none
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
@@ -68,9 +92,13 @@ def main(
         start = time.process_time()
         own = own_items(train)[1]
         whole = None if crop else match_images(replace(own, crop=None, size=whole_size(own)), 'synth')
-        reader,report = train_reader(train, whole, test=test, unlabelled=others, minutes=minutes, out=None)
+        with LastTraining() as last:
+            reader,report = train_reader(train, whole, test=test, unlabelled=others, minutes=minutes, out=None)
         seconds = round(time.process_time()-start)
         interp = evaluate_reader(reader, test)
+        if way and last.weights:
+            key = dict(generator=name, labels=labels, minutes=minutes)
+            append(list(way_rows(key, reader, report['cross_fit'], last.weights, test)), way)
     crossed = report.get('cross_fit')   # from 1,000 labels on, there is none
     more = report.get('unlabelled', dict(n=0, added=0))
     _,top,_,bottom = reader.spec.crop or (0,0,1,1)
