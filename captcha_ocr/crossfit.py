@@ -87,7 +87,7 @@ def _surely_more(a, b):
 
 # %% ../nbs/42_crossfit.ipynb #best-blend
 def _best_blend(right, losses, likely):
-    "Of what the blends read, and their losses: the `likely` blend with the least loss, or one that surely reads more"
+    "The `likely` blend with the least loss, or another that surely reads more texts"
     usual = min(likely, key=losses.get) if 0. in right and right[0.].any() else 1.
     good = [o for o in right if o == usual or _surely_more(right[o], right[usual])]
     return max(good, key=lambda o: right[o].sum())
@@ -276,7 +276,7 @@ def _load_mean(learn, items, after, mean):
 
 # %% ../nbs/42_crossfit.ipynb #3eb096c2
 def _fit_all(run, items, spec, shown, blend, share, seen, label):
-    "A learner of all labels; epochs; networks, of which one would see `seen` in all minutes; what it labelled"
+    "A learner of all labels; its epochs; how many networks learned; counts of what it labelled"
     if not blend: return _few_learner(run, _few_dls(run, items, spec, range(len(items))), shown), 0, 0, {}
     first = share*_LABELS_SHARE if label else share
     n = _n_networks(run, len(items), seen*first)
@@ -317,7 +317,7 @@ def train_crossed(
 
 # %% ../nbs/42_crossfit.ipynb #37c5704b
 def _say_blends(right, best):
-    "Say what was read of the images that were not learned, before the training, with the best blend, and after it"
+    "Say what was read of images not learned: before the training, with the best blend, after it"
     rates = [f'{BLENDS[o]} {v.mean():.1%}' for o,v in sorted(right.items()) if o in (0.,best,1.)]
     n,kept = len(right[best]), ''
     if len(right) > 1: kept = f': the network {BLENDS[best]} is kept'

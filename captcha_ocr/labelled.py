@@ -83,7 +83,7 @@ def _say_unlisted(path, items):
 
 # %% ../nbs/15_labelled.ipynb #drop-absent
 def _drop_absent(items, table):
-    "The pairs whose file is there; says how many others there are, or gives that if there are no pairs"
+    "The pairs whose file is there; why there are none. Says how many others there are"
     there = [o for o in items if os.path.lexists(o[0])]
     n = len(items)-len(there)
     if n < 2: return items, []   # opening one says which

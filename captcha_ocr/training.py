@@ -62,7 +62,7 @@ def before_epoch(self:TimeBudget):
 
 @patch
 def before_train(self:TimeBudget):
-    "Tell callbacks how far the training is: fastai has counted epochs"
+    "Tell callbacks how far the training is, which fastai has just told by the number of epochs"
     self.learn.pct_train = min(self.spent(), 1.)
 
 @patch
