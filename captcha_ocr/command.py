@@ -16,7 +16,7 @@ def _is_option(p): return p.default is not p.empty
 def _parsed_as(p):
     "How argparse is to take a parameter"
     if p.annotation is list: return dict(nargs='*')
-    if p.annotation is bool: return dict(action='store_true')
+    if p.annotation is bool: return dict(action='store_true', default=p.default)
     return dict(type=p.annotation, default=p.default) if _is_option(p) else dict(type=p.annotation)
 
 # %% ../nbs/44_command.ipynb #3fd6d89b
@@ -40,6 +40,7 @@ def command_parser(
     for name,p in inspect.signature(f).parameters.items():
         flag = f'--{name}' if _is_option(p) else name
         parser.add_argument(flag, help=_help(p, comments.get(name) or ''), **_parsed_as(p))
+        if p.default is True: parser.add_argument(f'--no_{name}', dest=name, action='store_false', help='The opposite')
     return parser
 
 # %% ../nbs/44_command.ipynb #2bf363b8

@@ -147,7 +147,7 @@ def export_int8(
     reader:CaptchaReader, # With PyTorch
     dest:str|Path, # The .onnx file to write
     folder:str|Path, # Of images like those to be read; two thirds of 300 at most set the limits
-    half:bool=False # Store the other weights in 16 bits
+    half:bool=True # Store the other weights in 16 bits, not in 32
 ) -> tuple: # Texts that both read alike; images that were compared
     "Write an ONNX file that computes in 8 bits, and compare what it reads of the last third"
     images = _some_images(folder, reader.spec)

@@ -445,7 +445,7 @@ def _reader(cls, model, header, spec, mean, std):
 @patch
 def export_onnx(self:CaptchaReader,
     path, # Of the file to write, `.onnx`
-    half:bool=False, # Store the weights in 16 bits instead of 32
+    half:bool=True, # Store the weights in 16 bits, not in 32
     int8:list|None=None # A hundred images like those to be read: compute in 8 bits
 ) -> Path:
     "Path of the ONNX file, network and header, which reads without PyTorch and fastai"
@@ -547,7 +547,7 @@ def model_card(self:CaptchaReader,
 @patch
 def save_pretrained(self:CaptchaReader,
     folder, # Path; made if it is missing
-    half:bool=False, # Store the weights in 16 bits instead of 32
+    half:bool=False, # Store the weights of the reader's file in 16 bits instead of 32
     onnx:bool=False, # Write the ONNX file too
     repo:str|None=None, # Name in the card's examples; None: that of the folder
     **kwargs # As in ModelCardData: `license`, `language`, `datasets`
@@ -555,7 +555,7 @@ def save_pretrained(self:CaptchaReader,
     "Path of the folder that now holds the reader and its model card, as on the Hub"
     folder = Path(folder)
     self.save(folder/READER_FILE, half)
-    if onnx: self.export_onnx(folder/ONNX_FILE, half)
+    if onnx: self.export_onnx(folder/ONNX_FILE)
     card = self.model_card(repo or str(folder), onnx, **kwargs)
     return atomic_write(folder/'README.md', card.save).parent
 

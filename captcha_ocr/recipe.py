@@ -33,7 +33,8 @@ from .checkpoint import delete_checkpoint
 from .defaults import check_training_args, recipe_init, recipe_n
 from .evaluate import has_learned
 from .prepare import drawn_data, hold_out, items_to_test, own_items
-from .training import budget_text
+from .precision import unwrap_model
+from .training import FreezeWarmup, SkipValidation, budget_text
 from .run import TrainArgs, TrainingRun, with_more_items
 from .crossfit import CROSS_FIT_BELOW, train_crossed
 
@@ -168,13 +169,19 @@ def _draw(run, spec, n_test, unlabelled):
     return dls, test
 
 # %% ../nbs/43_recipe.ipynb #train-first
+_LAST_SHARE = .2  # of the training: goes on with all labels
+
+def _first_share(run):
+    "The part of the minutes for a network that is measured before it goes on with all labels, if these are yours"
+    return 1-_LAST_SHARE if run.args.path else 1
+
 def _train_first(run, dls):
     "A trained learner; what to report"
-    learn = run.learner(dls)
-    budget = budget_text(run.args.epochs, run.args.minutes)
+    learn,share = run.learner(dls), _first_share(run)
+    budget = budget_text(run.args.epochs, share*run.args.minutes)
     say(f'Training on {len(dls.train_ds)} images for {budget}, '
         f'validating on {len(dls.valid_ds)} ...')
-    epochs = run.fit(learn)
+    epochs = run.fit(learn, share=share)
     return learn, run.report(dls.load_captcha.spec, len(dls.train_ds), epochs)
 
 # %% ../nbs/43_recipe.ipynb #0dcfcc7c
@@ -197,29 +204,44 @@ def _train_again(run, learn, images, test):
     if not items: return learn, dict(unlabelled=counts)
     set_seed(run.args.seed)
     second = run.learner(with_more_items(learn.dls, items))
+    share = _first_share(run)
     say(f'Training a new network on {len(second.dls.train_ds)} images '
-        f'for {budget_text(run.args.epochs, run.args.minutes)} ...')
-    epochs = run.fit(second, 'again')
+        f'for {budget_text(run.args.epochs, share*run.args.minutes)} ...')
+    epochs = run.fit(second, 'again', share)
     best,compared = _better(learn, second)
     news = dict(unlabelled={**counts, **compared})
     if best is second: news['epochs'] = epochs
     return best, news
 
 
-# %% ../nbs/43_recipe.ipynb #305063ee
-def _measure(learn, report, test):
-    "The calibrated reader, and what it read of the test images"
-    reader = CaptchaReader.from_learner(learn, report, temperature_for(interpret(learn)))
-    return reader, reader.read_many(test.itemgot(0))
+# %% ../nbs/43_recipe.ipynb #learn-rest
+def _learn_rest(run, learn, rest, report):
+    "A learner that goes on from `learn`, with the (image, label) pairs `rest` too"
+    set_seed(run.args.seed)
+    with redirect_stdout(StringIO()): last = run.learner(with_more_items(learn.dls, rest))
+    unwrap_model(last.model).load_state_dict(unwrap_model(learn.model).state_dict())
+    last.remove_cb(FreezeWarmup)
+    last.add_cb(SkipValidation())
+    say(f'Going on with all {len(last.dls.train_ds)} images ...')
+    run.fit(last, 'all', _LAST_SHARE, math.ceil(_LAST_SHARE*run.args.epochs))
+    report['n_train'] += len(rest)
+    return last
 
 # %% ../nbs/43_recipe.ipynb #3b5a8573
 def _train_split(run, dls, test, images):
-    "Reader, what it read of the test images, and the learner"
+    "Reader, what was read of the test images, and the learner that was validated"
     learn,report = _train_first(run, dls)
     if images:
         learn,news = _train_again(run, learn, images, test)
         report.update(news)
-    return *_measure(learn, report, test), learn
+    temperature = temperature_for(interpret(learn))
+    def reader(o): return CaptchaReader.from_learner(o, report, temperature)
+    def read(o): return reader(o).read_many(test.itemgot(0))
+    if not run.args.path: return reader(learn), read(learn), learn
+    rest,readings = L(learn.dls.valid.items), None
+    if not run.args.test: rest,readings = rest+test, read(learn)   # before they are learned
+    last = _learn_rest(run, learn, rest, report)
+    return reader(last), readings or read(last), learn
 
 # %% ../nbs/43_recipe.ipynb #d4d8d3c6
 _WRITTEN = READER_FILE,'report.json','report.png'
@@ -235,11 +257,14 @@ def _write_files(out, reader, learn, test, readings):
     return files
 
 # %% ../nbs/43_recipe.ipynb #fdf5bfbf
+_WHICH = dict(folds='images, each by a network new to it,', earlier='images, before they were learned,',
+              reader='test images')
+_LEARNED_SINCE = 'The reader has learned them since, and probably reads more. A test folder would tell: --test (in Python: test=)'
+
 def _say_result(report, files):
     "Say how well the test images were read, and where the files are"
     lo,hi = report['exact_match_ci']
-    folds = report['measured'] == 'folds'
-    images = 'images, each by a network new to it,' if folds else 'test images'
+    images = _WHICH[report['measured']]
     say(f"{report['exact_match']:.2%} of {report['n']} {images} read exactly "
         f"(95% interval {lo:.2%} to {hi:.2%}), "
         f"{report['char_accuracy']:.2%} of the characters, in {report['seconds']:.0f} s")
@@ -247,6 +272,7 @@ def _say_result(report, files):
     if folded > report['exact_match'] + .02:
         say(f'With letter case ignored it would be {folded:.2%}: do the labels have the right case?')
     if hi < .1: say('Hardly a text was read: do the labels say what the images show?')
+    if report['measured'] == 'earlier': say(_LEARNED_SINCE)
     for o in files: say(f'- {o}')
 
 # %% ../nbs/43_recipe.ipynb #894e6bc3
@@ -361,7 +387,7 @@ def _train(run, spec, n_test, write):
         else: reader,readings,learn = _train_split(run, dls, test, images)
         if a.path: _add_positions(reader, items.itemgot(1))
         scores = score_texts([o.text for o in readings], test.itemgot(1))
-        scores['measured'] = 'folds' if crossed and not a.test else 'reader'
+        scores['measured'] = 'reader' if a.test or not a.path else 'folds' if crossed else 'earlier'
         reader.metadata = {**reader.metadata, **scores, 'seconds':run.seconds()}
         files = _write_files(run.out, reader, learn, test, readings) if write else []
     except (KeyboardInterrupt, OSError):   # of a full disk, say

@@ -81,12 +81,13 @@ def remember(self:TrainingRun,
 def fit(self:TrainingRun,
     learn:Learner, # To be trained
     stage:str='', # Subfolder for its checkpoint; the first stage has none
-    share:float=1. # Of the minutes
+    share:float=1., # Of the minutes
+    epochs:int|None=None # By epochs, train for so many; None: as many as the run was started with
 ) -> int: # Epochs done
-    "Train for a share of the minutes, or all epochs; a resumed run goes on with the stage"
+    "Train for a share of the minutes, or for epochs; a resumed run goes on with the stage"
     path = self.checkpoint/stage
     resume = self.resume and (not stage or (path/'state.json').is_file())
-    epochs,minutes = self.args.epochs, self.args.minutes*share
+    epochs,minutes = self.args.epochs and (epochs or self.args.epochs), self.args.minutes*share
     earlier = train_resumable(learn, path, asdict(self.args), epochs, minutes, resume)
     self.start -= earlier   # as if the run had begun so much earlier
     return learn.epochs_done
