@@ -42,7 +42,7 @@ def captcha_ocr_train(
     test:str=None, # Folder of your own labelled images to test on [default: cross-fit, or keep a fifth back]
     n_test:int=2000, # Test images to draw; with --path none are drawn
     bs:int=None, # Batch size [default: on a CPU 8, or 16 from nothing, else 32]
-    init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default for a crnn: synth]
+    init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default: synth]
     resume:bool=False, # Go on with an interrupted run; give it the same options
     unlabelled:str=None, # Folder of images without labels: train on those read surely, too
     alphabet:str=None, # Characters of texts, like [A-Z0-9] [default: of spec, or of labels and a few more]
@@ -78,7 +78,7 @@ def captcha_ocr_label_issues(
     out:str='captcha_label_issues', # Folder for label_issues.csv and label_issues.png
     kind:str='crnn', # crnn for text of any length, multihead for text up to a known length
     bs:int=None, # Batch size [default: on a CPU 8, or 16 from nothing, else 32]
-    init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default for a crnn: synth]
+    init:str='auto', # Start from this reader: a file, a bundled reader's name, or none [default: synth]
     label_pattern:str=None, # For file names: a regular expression whose first group is the text
     fn_col:str='image', # Column of the labels.csv for the file names
     label_col:str='label', # Column of the labels.csv for the texts

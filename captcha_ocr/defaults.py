@@ -31,12 +31,10 @@ def recipe_n(
 
 # %% ../nbs/36_defaults.ipynb #38f8b9eb
 def recipe_init(
-    init:str|Path|None, # A reader; 'auto'; None
-    kind:str='crnn' # One of LEARNERS
+    init:str|Path|None # A reader; 'auto'; None
 ) -> str|Path|None: # None: nothing
-    "The reader to start from: for 'auto' `synth`, which is a CRNN, or none for a multi-head network"
-    if init != 'auto': return init
-    return 'synth' if kind == 'crnn' else None
+    "The reader to start from: for 'auto' `synth`, whose backbone serves heads as well"
+    return 'synth' if init == 'auto' else init
 
 def recipe_tfms(
     n:int # Training images

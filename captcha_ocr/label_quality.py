@@ -108,14 +108,14 @@ def find_label_issues(
     epochs:int=0, # Train each for so many epochs; 0: by the clock
     minutes:float=5., # Train each for so many minutes
     kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text up to a known length
-    init:str|Path|None='auto', # Reader to start from; 'auto': synth for a CRNN, else none
+    init:str|Path|None='auto', # Reader to start from; 'auto': synth
     bs:int|None=None, # Batch size; None: as `recipe_bs` says
     seed:int=0, # Another seed, other networks
     label_pattern:str|None=None, # Regular expression for file names, whose first group is the text
     **kwargs # Of the folder's labels.csv, as in labelled_items: fn_col, label_col, as_is
 ) -> L: # A LabelIssue for each label that is read differently, the least probable label first
     "The labels that may be wrong: a network that did not learn them reads something else"
-    init = recipe_init(init, kind)
+    init = recipe_init(init)
     check_training_args(kind, epochs, init, k=k, minutes=minutes, bs=bs)
     given,items,own = _items_to_judge(data, spec, init, label_pattern, **kwargs)
     texts = [o for _,o in items]

@@ -169,15 +169,17 @@ def _draw(run, spec, n_test, unlabelled):
     return dls, test
 
 # %% ../nbs/43_recipe.ipynb #train-first
-_LAST_SHARE = .2  # of the training: goes on with all labels
+_LAST_SHARE = .2  # of the training, in which all of your labels teach
+_LAST_SHARE_OF_FEW = .5  # with fewer than `CROSS_FIT_BELOW`: then a part of them teaches less
 
-def _first_share(run):
-    "The part of the minutes for a network that is measured before it goes on with all labels, if these are yours"
-    return 1-_LAST_SHARE if run.args.path else 1
+def _last_share(run):
+    "The part of the training in which all of your labels teach; 0 where images are drawn"
+    if not run.args.path: return 0
+    return _LAST_SHARE_OF_FEW if run.n_labels < CROSS_FIT_BELOW else _LAST_SHARE
 
 def _train_first(run, dls):
     "A trained learner; what to report"
-    learn,share = run.learner(dls), _first_share(run)
+    learn,share = run.learner(dls), 1-_last_share(run)
     budget = budget_text(run.args.epochs, share*run.args.minutes)
     say(f'Training on {len(dls.train_ds)} images for {budget}, '
         f'validating on {len(dls.valid_ds)} ...')
@@ -204,7 +206,7 @@ def _train_again(run, learn, images, test):
     if not items: return learn, dict(unlabelled=counts)
     set_seed(run.args.seed)
     second = run.learner(with_more_items(learn.dls, items))
-    share = _first_share(run)
+    share = 1-_last_share(run)
     say(f'Training a new network on {len(second.dls.train_ds)} images '
         f'for {budget_text(run.args.epochs, share*run.args.minutes)} ...')
     epochs = run.fit(second, 'again', share)
@@ -223,7 +225,8 @@ def _learn_rest(run, learn, rest, report):
     last.remove_cb(FreezeWarmup)
     last.add_cb(SkipValidation())
     say(f'Going on with all {len(last.dls.train_ds)} images ...')
-    run.fit(last, 'all', _LAST_SHARE, math.ceil(_LAST_SHARE*run.args.epochs))
+    share = _last_share(run)
+    run.fit(last, 'all', share, math.ceil(share*run.args.epochs))
     report['n_train'] += len(rest)
     return last
 
@@ -259,7 +262,8 @@ def _write_files(out, reader, learn, test, readings):
 # %% ../nbs/43_recipe.ipynb #fdf5bfbf
 _WHICH = dict(folds='images, each by a network new to it,', earlier='images, before they were learned,',
               reader='test images')
-_LEARNED_SINCE = 'The reader has learned them since, and probably reads more. A test folder would tell: --test (in Python: test=)'
+_LEARNED_SINCE = ('The reader has learned them since, and probably reads more: '
+                  'a test folder would tell, --test (in Python: test=)')
 
 def _say_result(report, files):
     "Say how well the test images were read, and where the files are"
@@ -301,7 +305,7 @@ def train_reader(
     minutes:float=5., # Train for so many minutes
     epochs:int=0, # Train for so many epochs instead of by the clock
     kind:str='crnn', # 'crnn' for text of any length, 'multihead' for text up to a known length
-    init:str|Path|None='auto', # Reader to start from; 'auto': synth for a CRNN, else none
+    init:str|Path|None='auto', # Reader to start from, 'auto': synth; None: nothing
     unlabelled:str|Path|None=None, # Folder of images without labels, to learn from too
     n_test:int=2000, # Test images to draw; with path none are drawn
     bs:int|None=None, # Batch size; None: on a CPU 8, or 16 from nothing, else 32
@@ -319,7 +323,7 @@ def train_reader(
     if alphabet and (spec or not path): spec = replace(get_spec(spec or 'upper36'), alphabet=alphabet)
     labels = dict(label_pattern=label_pattern, fn_col=fn_col, label_col=label_col, as_is=as_is)
     args = TrainArgs(kind=kind, spec=spec, n=n, epochs=epochs, minutes=minutes, seed=seed, bs=bs, path=path,
-                     test=test, init=recipe_init(init, kind), unlabelled=unlabelled, alphabet=alphabet, labels=labels)
+                     test=test, init=recipe_init(init), unlabelled=unlabelled, alphabet=alphabet, labels=labels)
     _check_run(args, spec, n_test, out, resume)
     if n is None: args.n = recipe_n(0 if path or epochs else minutes)
     return _train_in(out, args, spec, n_test, resume)
