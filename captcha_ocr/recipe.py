@@ -169,13 +169,11 @@ def _draw(run, spec, n_test, unlabelled):
     return dls, test
 
 # %% ../nbs/43_recipe.ipynb #train-first
-_LAST_SHARE = .2  # of the training, in which all of your labels teach
-_LAST_SHARE_OF_FEW = .5  # with fewer than `CROSS_FIT_BELOW`: then a part of them teaches less
+_LAST_SHARE = .5  # of the training, in which all labels teach, if there are few
 
 def _last_share(run):
-    "The part of the training in which all of your labels teach; 0 where images are drawn"
-    if not run.args.path: return 0
-    return _LAST_SHARE_OF_FEW if run.n_labels < CROSS_FIT_BELOW else _LAST_SHARE
+    "The part of the training in which all labels teach; 0 if there are many, or images are drawn"
+    return _LAST_SHARE if run.n_labels < CROSS_FIT_BELOW else 0
 
 def _train_first(run, dls):
     "A trained learner; what to report"
@@ -240,7 +238,7 @@ def _train_split(run, dls, test, images):
     temperature = temperature_for(interpret(learn))
     def reader(o): return CaptchaReader.from_learner(o, report, temperature)
     def read(o): return reader(o).read_many(test.itemgot(0))
-    if not run.args.path: return reader(learn), read(learn), learn
+    if not _last_share(run): return reader(learn), read(learn), learn
     rest,readings = L(learn.dls.valid.items), None
     if not run.args.test: rest,readings = rest+test, read(learn)   # before they are learned
     last = _learn_rest(run, learn, rest, report)
@@ -376,6 +374,12 @@ def _check_run(a, spec, n_test, out, resume):
     _check_folders(out, resume, path=a.path, unlabelled=a.unlabelled, test=a.test)
 
 # %% ../nbs/43_recipe.ipynb #eb05f66f
+def _measured(run, crossed):
+    "Which network the score is of, for the report"
+    if run.args.test: return 'reader'
+    if crossed: return 'folds'
+    return 'earlier' if _last_share(run) else 'reader'
+
 def _train(run, spec, n_test, write):
     "Reader and report of a run"
     a,images = run.args, _load_unlabelled(run.args.unlabelled)
@@ -391,7 +395,7 @@ def _train(run, spec, n_test, write):
         else: reader,readings,learn = _train_split(run, dls, test, images)
         if a.path: _add_positions(reader, items.itemgot(1))
         scores = score_texts([o.text for o in readings], test.itemgot(1))
-        scores['measured'] = 'reader' if a.test or not a.path else 'folds' if crossed else 'earlier'
+        scores['measured'] = _measured(run, crossed)
         reader.metadata = {**reader.metadata, **scores, 'seconds':run.seconds()}
         files = _write_files(run.out, reader, learn, test, readings) if write else []
     except (KeyboardInterrupt, OSError):   # of a full disk, say

@@ -1,5 +1,5 @@
 """Train where a part of the labels is held back, with and without a last part that learns these too:
-python held_back.py FOLDER NAME [--labels 100] [--kind multihead] [--init none] [--last 0,.2] [--seeds 0]
+python held_back.py FOLDER NAME [--labels 100] [--kind multihead] [--init none] [--last 0,.2,.5] [--seeds 0]
 
 Half of the texts are for the test, 500 of their images, which the training never sees. It gets a folder of the others and
 no test folder, so that it holds back a fifth for its own score, and a part of the rest to validate with.
@@ -19,7 +19,7 @@ def main(
     labels:int=100, # To train on
     kind:str='crnn', # crnn or multihead
     init:str='auto', # A reader, auto, or none
-    last:str='0,.2', # Parts of the minutes, with commas, for all labels
+    last:str='0,.2', # Parts of the training, with commas, in which all labels teach
     folds:int=1000, # Cross-fit with fewer labels than these
     minutes:float=5., # Of one core
     seeds:str='0', # Of the trainings
@@ -28,7 +28,7 @@ def main(
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
-    learn_rest,recipe.CROSS_FIT_BELOW = recipe._learn_rest, folds
+    recipe.CROSS_FIT_BELOW = folds
     items = [(o, label_from_name(o)) for o in sorted((Path(path)/name).iterdir())]
     test,train = divide(items, name, n_test, labels)
     keys = [dict(generator=name, labels=len(train), kind=kind, init=init, minutes=minutes, folds=folds, seed=s, last=p)
@@ -36,8 +36,7 @@ def main(
     with tempfile.TemporaryDirectory() as tmp:
         test,train = copy(test, Path(tmp)/'test'), copy(train, Path(tmp)/'train')
         for key in missing(keys, out):
-            recipe._LAST_SHARE = key['last']
-            recipe._learn_rest = learn_rest if key['last'] else lambda run, learn, rest: learn
+            recipe._last_share = lambda run, part=key['last']: part
             start = time.process_time()
             reader,report = train_reader(train, kind=kind, init=None if init == 'none' else init,
                                          minutes=minutes, seed=key['seed'], out=None)
