@@ -1,6 +1,6 @@
-"""Train on images that are drawn where the network is, and read the generator's own: python on_gpu.py alnum62 [--minutes 15] ...
+"""Train on images drawn where the network is, then read the generator's own: python on_gpu.py alnum62 [--minutes 15] ...
 
-If it is interrupted, the same command goes on. Each run adds a row to on_gpu.csv and leaves its reader in models/SPEC."""
+An interrupted run goes on by the same command. Each adds a row to on_gpu.csv and leaves its reader in models/SPEC."""
 from pathlib import Path
 import pandas as pd
 from fastcore.script import call_parse
