@@ -128,7 +128,7 @@ def export(names, folder):
     "ONNX files of bundled readers, in `folder` if they are not there"
     from captcha_ocr.reader import CaptchaReader
     for o in names:
-        if not (folder/f'{o}.onnx').exists(): CaptchaReader.load(o).export_onnx(folder/f'{o}.onnx', half=True)
+        if not (folder/f'{o}.onnx').exists(): CaptchaReader.load(o).export_onnx(folder/f'{o}.onnx')
 
 
 def folders(work):

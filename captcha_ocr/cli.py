@@ -349,9 +349,9 @@ def captcha_ocr_export(
 ):
     "Write a reader as an ONNX file, which reads without PyTorch and fastai"
     from captcha_ocr.reader import CaptchaReader
-    from captcha_ocr.file import check_can_write
+    from captcha_ocr.file import check_can_write, check_suffix
     dest = Path(dest or Path(reader).with_suffix('.onnx'))   # of a bundled one: in this folder
-    if dest.suffix.lower() != '.onnx': raise ValueError(f'Expected a .onnx file, got dest={dest}')
+    check_suffix(dest, '.onnx')
     check_can_write(dest.parent)
     reader = CaptchaReader.load(reader)
     if int8 is None: reader.export_onnx(dest, half)

@@ -40,7 +40,8 @@ def command_parser(
     for name,p in inspect.signature(f).parameters.items():
         flag = f'--{name}' if _is_option(p) else name
         parser.add_argument(flag, help=_help(p, comments.get(name) or ''), **_parsed_as(p))
-        if p.default is True: parser.add_argument(f'--no_{name}', dest=name, action='store_false', help='The opposite')
+        if p.default is True: parser.add_argument(f'--no_{name}', dest=name, action='store_false',
+                                                help=f'The opposite of --{name}')
     return parser
 
 # %% ../nbs/44_command.ipynb #2bf363b8
@@ -55,6 +56,8 @@ def _unknown(rest, args):
     "What to say of arguments that a command does not know"
     for_path = args.get('path', '') is None and not any(o.startswith('-') for o in rest)
     if for_path: return f'Expected options, got {rest[0]}: a folder is given as --path {rest[0]}'
+    file = next((o for o in rest if os.path.lexists(o)), None)
+    if file: return f'Expected options, got {file}, which is a file: write ./{file}, or -- before the files'
     return f"unrecognized arguments: {' '.join(rest)}"
 
 def command_arguments(

@@ -115,7 +115,7 @@ def check_fits_columns(
     if len(long) <= .1*len(texts): return
     raise ValueError(f'{len(long)} of {len(texts)} texts do not fit into the {T} columns of images '
                      f'{spec.size[0]} pixels wide, like {long[:1]}: correct the labels, give a label_pattern for '
-                     'file names, or use wider images')
+                     'file names, turn images that stand upright, or use wider ones')
 
 # %% ../nbs/25_crnn.ipynb #d4cebeb1
 @patch

@@ -24,6 +24,7 @@ from .precision import unwrap_model
 from .reader import CaptchaReader, logits2readings
 from .interpret import CaptchaInterpretation, interpret, text_log_probs
 from .calibrate import temperature_for
+from .closer_crop import is_blind
 from .training import FreezeWarmup, SkipValidation
 from .defaults import recipe_tfms
 from .run import TrainingRun, with_other_items
@@ -111,7 +112,7 @@ def shown_alphabet(
     doubtful = {o for o in own if {o,o.swapcase()} <= set(known) and o.swapcase() not in own}
     items = [o for o in items if set(o[1]) <= set(known)][:100]
     can_tell = reader.kind == 'crnn' and reader.spec.mode == spec.mode
-    if not can_tell or not doubtful or not items: return own
+    if not can_tell or not doubtful or not items or is_blind(reader, items, spec): return own
     reader.spec = replace(spec, alphabet=known)
     votes = _case_votes(reader, items, doubtful)
     others = sum(votes.values())   # of letters that no label has
@@ -322,7 +323,7 @@ def _say_blends(right, best):
     n,kept = len(right[best]), ''
     if len(right) > 1: kept = f': the network {BLENDS[best]} is kept'
     most = max(o.sum() for o in right.values())
-    if most > right[best].sum(): kept += ', since no other surely reads more'
+    if most > right[best].sum(): kept += ', since what another reads more may be chance'
     say(f"Read exactly, of {n} images not learned: {', '.join(rates)}{kept}")
 
 # %% ../nbs/42_crossfit.ipynb #named-blends

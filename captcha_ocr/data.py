@@ -21,7 +21,7 @@ from .tables import dataset_items, table_items
 from .labelled import check_captchas, clean_labels, labelled_items, print_found
 from .splits import LabelSplitter
 from .augment import strong_tfms
-from .cache import CachedDL, say_if_too_large
+from .cache import CachedDL, first_places, say_if_too_large
 
 # %% ../nbs/19_data.ipynb #d2205631
 class LoadCaptcha(Transform):
@@ -172,7 +172,8 @@ def _normalize(spec, getter, items, idxs):
     "`Normalize` with the mean and deviation of the first training images"
     stream = getattr(getter, 'train', None)
     load = LoadCaptcha(spec)
-    idxs = idxs[:1000]
+    first = first_places([items[i] for i in idxs])   # few may be repeated
+    idxs = [idxs[i] for i in uniqueify(first)][:1000]
     if isinstance(stream, RenderedStream): stats = _stream_stats(stream, len(idxs))
     else: stats = image_stats(load(getter(items[i])) for i in idxs)
     return Normalize.from_stats(*stats)

@@ -33,7 +33,7 @@ def recipe_n(
 def recipe_init(
     init:str|Path|None # A reader; 'auto'; None
 ) -> str|Path|None: # None: nothing
-    "The reader to start from: for 'auto' `synth`, whose backbone serves heads as well"
+    "The reader to start from: for 'auto' `synth`, most of which serves heads as well"
     return 'synth' if init == 'auto' else init
 
 def recipe_tfms(

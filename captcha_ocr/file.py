@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BUNDLED', 'FORMAT', 'CHECKSUM_PLACEHOLDER', 'find_reader', 'ReaderError', 'broken_file', 'upgrade_header',
            'upgrade_weights', 'add_checksum', 'check_checksum', 'check_temperature', 'check_header', 'ReaderFile',
-           'read_reader_file', 'reader_file_bytes', 'atomic_write', 'write_json', 'check_can_write']
+           'read_reader_file', 'check_suffix', 'reader_file_bytes', 'atomic_write', 'write_json', 'check_can_write']
 
 # %% ../nbs/04_file.ipynb #74dae02e
 import errno, hashlib, json, math, os, shutil
@@ -54,8 +54,17 @@ def broken_file(
     e:Exception # What stopped its reading
 ) -> ReaderError:
     "The error that says that a file is no reader, or only a part of one"
+    suffix = _written_as(path)
+    if suffix and suffix != Path(path).suffix.lower():
+        return ReaderError(f'{path} was written as a {suffix} file: rename it to {Path(path).with_suffix(suffix).name}')
     why = f'is not a reader, or was cut off on its way ({type(e).__name__}: {e})'
     return ReaderError(f'{path} {why}: copy it again, or train it again')
+
+def _written_as(path):
+    "The suffix that goes with how a file begins, or None"
+    with open(path, 'rb') as f: start = f.read(9)
+    if start[8:] == b'{': return '.safetensors'   # JSON after its length
+    return '.onnx' if start[:1] == b'\x08' else None   # the version of ONNX, as protocol buffers write it
 
 # %% ../nbs/04_file.ipynb #d552c166
 FORMAT = 2  # of the header that is written; older ones are read too
@@ -217,6 +226,15 @@ def read_reader_file(
     try: return _parse(path, framework)
     except ReaderError: raise
     except Exception as e: raise broken_file(path, e) from e
+
+# %% ../nbs/04_file.ipynb #check-suffix
+def check_suffix(
+    path:str|Path, # Of the file to write
+    suffix:str # That it has to have, such as '.onnx'
+) -> None:
+    "Raise `ValueError` if a file of this format has another suffix"
+    good = Path(path).suffix.lower() == suffix
+    require(good, f'Expected the name of a {suffix} file, got {path}: give it that suffix')
 
 # %% ../nbs/04_file.ipynb #7df1ad7b
 def _halved(v):

@@ -95,7 +95,7 @@ an image in, its text and a confidence out.
 {scores}
 
 They hold for images like those that they were measured on. \
-For others, label a hundred and measure first.
+For others, label a hundred and measure first.{earlier}
 
 ## Training
 
@@ -109,6 +109,8 @@ For others, label a hundred and measure first.
 
 {reading}
 """
+
+_EARLIER = ' The reader has learned the images that were measured since, and probably reads more.'
 
 # %% ../nbs/29_hub.ipynb #d796c6a4
 _READING = """With PyTorch and fastai (`pip install git+{url}`):
@@ -162,8 +164,9 @@ def reader_card(
 ): # `huggingface_hub.ModelCard`
     "The page of a reader on the Hub, filled from its header"
     name,rows = Path(repo).name, _score_rows(reader.metadata)
-    text = _CARD.format(name=name, url=_home_page(), use=_USE, scores=_score_table(rows), **_card_spec(reader),
-                        facts=_facts(reader.metadata), reading=_how_to_read(repo, onnx))
+    earlier = _EARLIER if reader.metadata.get('measured') == 'earlier' else ''
+    text = _CARD.format(name=name, url=_home_page(), use=_USE, scores=_score_table(rows), earlier=earlier,
+                        facts=_facts(reader.metadata), reading=_how_to_read(repo, onnx), **_card_spec(reader))
     data = _card_data(name, reader.kind, rows, **kwargs)
     return import_hub().ModelCard(f'---\n{data.to_yaml()}\n---\n\n{text}')
 

@@ -333,7 +333,7 @@ def open_image(
     name = short_name(o)
     try: res,hides = _opened(_open(o), frames, name, isinstance(o, Image.Image))
     except UnreadableImage: raise
-    except FileNotFoundError as e: raise FileNotFoundError(e.errno, e.strerror, name) from None
+    except FileNotFoundError: raise FileNotFoundError(f'{name}: there is no such file; check its name') from None
     except IsADirectoryError as e: raise UnreadableImage(f'{name} is a folder: name the images in it') from e
     except Exception as e:
         why = 'no known format' if isinstance(e, UnidentifiedImageError) else getattr(e, 'strerror', None) or e

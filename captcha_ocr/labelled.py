@@ -8,7 +8,7 @@ __all__ = ['labelled_items', 'clean_labels', 'image_shape_problem', 'labels_by_f
            'print_left_out', 'print_found']
 
 # %% ../nbs/15_labelled.ipynb #f7a69cea
-import os
+import os, unicodedata
 from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
@@ -171,6 +171,7 @@ def check_captchas(
     seen,blank = drop_blank(opened)
     once,again = drop_repeats(seen)
     spec = _spec_of(once, spec, alphabet)
+    if once: _say_outside([o.label for o in once], spec.alphabet)
     problems = _misfits(once, spec)
     use = [(o.image, o.label) for o,why in zip(once, problems) if not why]
     bad = [*bad, *unusable, *too_long, *blank, *again, *filter(None, problems)]
@@ -300,6 +301,15 @@ def _misfit(o, spec, tok):
     return (f'{o.name}: {o.label!r} is shorter than the {spec.min_len} characters of each text: '
             'correct the label, or give another spec, or none')
 
+# %% ../nbs/15_labelled.ipynb #say-outside
+def _say_outside(labels, alphabet):
+    "Say it if most labels have characters that the alphabet lacks"
+    out = [o for o in labels if not set(o) <= set(alphabet)]
+    if 2*len(out) <= len(labels): return
+    chars = ''.join(sorted(set(''.join(out)) - set(alphabet)))
+    say(f'{len(out)} of {len(labels)} labels have characters that are not in the alphabet: {chars}. '
+        'Add them to it, or correct the labels')
+
 # %% ../nbs/15_labelled.ipynb #92ea747b
 def _too_few(use, n, bad):
     "The message about too few usable images, with the first reasons"
@@ -353,7 +363,7 @@ def print_found(
     labels = [o for _,o in use]
     few = f' of {len(set(labels))} different texts' if 2*len(set(labels)) < len(labels) else ''
     say(f'{len(use)} images{few}, {sized} {spec.mode}, {spec.length_text} characters of {spec.alphabet}')
-    odd = [_wide_beside_narrow(spec.alphabet), _some_spaced(labels), _lone_length(labels),
+    odd = [_wide_beside_narrow(spec.alphabet), _two_scripts(labels), _some_spaced(labels), _lone_length(labels),
            _lone_characters(labels), _two_cases(labels), _cropped_text(spec.crop)]
     if not named: odd.append(_unseen_text(labels, spec.alphabet))
     for why in odd:
@@ -367,6 +377,21 @@ def _wide_beside_narrow(alphabet):
     if not wide or not any(o.isascii() for o in alphabet): return None
     return (f"{''.join(wide)} are full-width characters and stand beside plain ones: they stay characters "
             'of their own; correct the labels if the images show plain ones')
+
+# %% ../nbs/15_labelled.ipynb #two-scripts
+_ALIKE_SCRIPTS = 'LATIN','CYRILLIC','GREEK'  # that have letters of the same shapes
+
+def _two_scripts(labels):
+    "A sentence about letters of a second script that has the same shapes, or None"
+    seen,found = Counter(''.join(labels)), defaultdict(list)
+    for c in sorted(seen): found[unicodedata.name(c, '').split(' ')[0]].append(c)
+    found = {k:found[k] for k in _ALIKE_SCRIPTS if k in found}
+    if len(found) < 2: return None
+    def often(k): return sum(seen[c] for c in found[k])
+    rare,main = sorted(found, key=often)[-2:]
+    letters = ', '.join(f'{c} (U+{ord(c):04X})' for c in found[rare])
+    return (f'The labels have {letters}, {rare.title()}, beside {main.title()} letters: '
+            'correct them, unless the images show both')
 
 # %% ../nbs/15_labelled.ipynb #lone-labels
 _MIN_LABELS_TO_JUDGE = 30  # labels: of so many, one that is unlike all others is worth a look

@@ -18,7 +18,7 @@ from .image import UnreadableImage, center_zoom, fit_image, is_blank, open_image
 from .decode import beam_decode, ctc_greedy, ctc_log_prob, ctc_probs
 from .decode import ctc_text_probs, slot_probs, slots_greedy, slots_topk, to_log_probs, within_lengths
 from .file import FORMAT, CHECKSUM_PLACEHOLDER, ReaderError, atomic_write, check_header
-from .file import check_temperature, read_reader_file, reader_file_bytes
+from .file import check_suffix, check_temperature, read_reader_file, reader_file_bytes
 from .hub import ONNX_FILE, READER_FILE, hub_error, hub_file, import_hub, reader_card
 from .onnx import in_worker, load_bundled, load_onnx, onnx_bytes
 from .progress import progress
@@ -350,6 +350,7 @@ def save(self:CaptchaReader,
     half:bool=False # Store the weights in 16 bits instead of 32
 ) -> Path:
     "Path of the safetensors file that now holds the reader, weights and header"
+    check_suffix(path, '.safetensors')
     raw = _file_bytes(self, half)
     return atomic_write(path, lambda o: o.write_bytes(raw))
 
@@ -449,6 +450,7 @@ def export_onnx(self:CaptchaReader,
     int8:list|None=None # A hundred images like those to be read: compute in 8 bits
 ) -> Path:
     "Path of the ONNX file, network and header, which reads without PyTorch and fastai"
+    check_suffix(path, '.onnx')
     (w,h),header = self.spec.size, self.header()
     if int8 is not None: int8 = self._normalize(int8)
     raw = onnx_bytes(self.model, header, (2, self.spec.n_channels, h, w), half, int8)

@@ -34,7 +34,7 @@ from .defaults import check_training_args, recipe_init, recipe_n
 from .evaluate import has_learned
 from .prepare import drawn_data, hold_out, items_to_test, own_items
 from .precision import unwrap_model
-from .training import FreezeWarmup, SkipValidation, budget_text
+from .training import SkipValidation, budget_text
 from .run import TrainArgs, TrainingRun, with_more_items
 from .crossfit import CROSS_FIT_BELOW, train_crossed
 
@@ -218,13 +218,13 @@ def _train_again(run, learn, images, test):
 def _learn_rest(run, learn, rest, report):
     "A learner that goes on from `learn`, with the (image, label) pairs `rest` too"
     set_seed(run.args.seed)
-    with redirect_stdout(StringIO()): last = run.learner(with_more_items(learn.dls, rest))
+    last = run.learner(with_more_items(learn.dls, rest))
     unwrap_model(last.model).load_state_dict(unwrap_model(learn.model).state_dict())
-    last.remove_cb(FreezeWarmup)
     last.add_cb(SkipValidation())
-    say(f'Going on with all {len(last.dls.train_ds)} images ...')
     share = _last_share(run)
-    run.fit(last, 'all', share, math.ceil(share*run.args.epochs))
+    epochs = math.ceil(share*run.args.epochs)
+    say(f'Going on with all {len(last.dls.train_ds)} images for {budget_text(epochs, share*run.args.minutes)} ...')
+    report['epochs'] += run.fit(last, 'all', share, epochs)
     report['n_train'] += len(rest)
     return last
 

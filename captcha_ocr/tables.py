@@ -93,7 +93,8 @@ def _require_table_columns(df, fn, *cols):
     on_top = ','.join(cols)
     require(not headless, f'{fn} begins with {headless!r}: put {on_top} on top')
     for o in cols:
-        why = f'{fn} has no column {o!r}, only {names}'
+        parted = '' if len(df.columns) > 1 else ', if comma, semicolon and tab part the cells'
+        why = f'{fn} has no column {o!r}, only {names}{parted}'
         require(o in df, f'{why}: rename one, or give fn_col=... and label_col=...')
 
 # %% ../nbs/13_tables.ipynb #e99ea753
@@ -192,9 +193,12 @@ def table_items(
     as_is:bool=False # Take labels as they are, even if a spreadsheet seems to have changed them
 ) -> list: # (path, label) pairs
     "The rows of a table as pairs; says if it was read as Windows text; errors as in `read_labels`"
+    whole = f'Expected the folder of a table, got {path}, a file: give its folder, and its name as csv_fname'
+    require(not Path(path).is_file(), whole)
     fn = Path(path)/csv_fname
     df = read_labels(fn, fn_col, label_col)
     df = df[(df[fn_col].str.strip() != '') | (df[label_col].str.strip() != '')]   # a spreadsheet may end with blanks
+    require(len(df), f'{fn} names no image: label some, for example with captcha_ocr_label')
     if df.attrs['encoding'] == 'cp1252': _say_windows_text(fn, df)
     if not as_is: check_table_labels(df[label_col], fn)
     _check_lines(df[label_col], fn)

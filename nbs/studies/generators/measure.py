@@ -74,7 +74,8 @@ def main(
     n_test:int=500, # Test images
     keep:str=None, # Folder to keep the folders of images in, for ddddocr_read.py
     out:str='results.csv', # The row is appended to it
-    way:str=None # Rows of what each part of the way reads are appended to it; None: to none
+    way:str=None, # Rows of what each part of the way reads are appended to it; None: to none
+    mistakes:str=None # Rows of the texts that are read wrong are appended to it; None: to none
 ):
     torch.set_num_threads(1)
     training.TimeBudget.clock = staticmethod(time.process_time)
@@ -94,8 +95,10 @@ def main(
             reader,report = train_reader(train, whole, test=test, unlabelled=others, minutes=minutes, out=None)
         seconds = round(time.process_time()-start)
         interp = evaluate_reader(reader, test)
+        key = dict(generator=name, labels=labels, minutes=minutes)
+        wrong = [dict(key, text=interp.targs[i], read=interp.preds[i]) for i in interp.wrong]
+        if mistakes and wrong: append(wrong, mistakes)
         if way and last.weights:
-            key = dict(generator=name, labels=labels, minutes=minutes)
             append(list(way_rows(key, reader, report['cross_fit'], last.weights, test)), way)
     crossed = report.get('cross_fit')   # from 1,000 labels on, there is none
     more = report.get('unlabelled', dict(n=0, added=0))
