@@ -68,16 +68,18 @@ def _cache_device(device, size):
 
 # %% ../nbs/18_cache.ipynb #first-places
 def first_places(
-    items:list # Any objects
-) -> list: # Of numbers: for each, the place of the first that is the same object
-    "Which of `items` repeat an earlier one"
-    first = {}
-    return [first.setdefault(id(o), i) for i,o in enumerate(items)]
+    *sources # Iterables of one length; an item has one object from each
+) -> list: # Of numbers: for each item, the place of the first that has the same objects
+    "Which items repeat an earlier one"
+    first,sources = {}, [list(o) for o in sources]   # lists, so that no two objects have one id
+    return [first.setdefault(tuple(map(id, o)), i) for i,o in enumerate(zip(*sources))]
 
 def _first_places(dl):
-    "`first_places` of what the data set of `dl` holds, if that can be told"
-    items = list(getattr(dl.dataset, 'items', ()))   # a list, so that no two have one id
-    return first_places(items) if len(items) == dl.n else list(range(dl.n))
+    "`first_places` of the data set of `dl`, if it is one of fastai's, which make an item of these objects alone"
+    ds = dl.dataset
+    lists = ds.tls if isinstance(ds, Datasets) else [ds] if isinstance(ds, TfmdLists) else []
+    places = first_places(*[o.items for o in lists])
+    return places if len(places) == dl.n else list(range(dl.n))
 
 # %% ../nbs/18_cache.ipynb #c8f7d982
 class ItemCache:

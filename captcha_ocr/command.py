@@ -56,8 +56,9 @@ def _unknown(rest, args):
     "What to say of arguments that a command does not know"
     for_path = args.get('path', '') is None and not any(o.startswith('-') for o in rest)
     if for_path: return f'Expected options, got {rest[0]}: a folder is given as --path {rest[0]}'
-    file = next((o for o in rest if os.path.lexists(o)), None)
-    if file: return f'Expected options, got {file}, which is a file: write ./{file}, or -- before the files'
+    many = any(isinstance(o, list) for o in args.values())
+    file = next((o for o in rest if many and o.startswith('-') and os.path.isfile(o)), None)
+    if file: return f'Expected options, got {file}, which is a file: write ./{file}'
     return f"unrecognized arguments: {' '.join(rest)}"
 
 def command_arguments(

@@ -54,15 +54,21 @@ def broken_file(
     e:Exception # What stopped its reading
 ) -> ReaderError:
     "The error that says that a file is no reader, or only a part of one"
-    suffix = _written_as(path)
-    if suffix and suffix != Path(path).suffix.lower():
-        return ReaderError(f'{path} was written as a {suffix} file: rename it to {Path(path).with_suffix(suffix).name}')
+    if renamed := _renamed(path): return renamed
     why = f'is not a reader, or was cut off on its way ({type(e).__name__}: {e})'
     return ReaderError(f'{path} {why}: copy it again, or train it again')
 
+def _renamed(path):
+    "The error that says that a file has the suffix of another format, or None"
+    suffix = _written_as(path)
+    if suffix in (None, Path(path).suffix.lower()): return None
+    return ReaderError(f'{path} was written as a {suffix} file: give it a name that ends so')
+
 def _written_as(path):
     "The suffix that goes with how a file begins, or None"
-    with open(path, 'rb') as f: start = f.read(9)
+    try:
+        with open(path, 'rb') as f: start = f.read(9)
+    except OSError: return None
     if start[8:] == b'{': return '.safetensors'   # JSON after its length
     return '.onnx' if start[:1] == b'\x08' else None   # the version of ONNX, as protocol buffers write it
 
@@ -221,6 +227,7 @@ def read_reader_file(
     "Header and weights; raises `ReaderError` or `FileNotFoundError`, which say why; runs nothing in the file"
     path = find_reader(path)
     is_onnx = path.suffix.lower() == '.onnx'
+    if is_onnx and (renamed := _renamed(path)): raise renamed
     _check(not is_onnx, path, 'is ONNX, whose weights cannot be trained on', 'give the .safetensors that it came from')
     _check_packages(path, framework)
     try: return _parse(path, framework)

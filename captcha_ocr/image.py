@@ -333,7 +333,7 @@ def open_image(
     name = short_name(o)
     try: res,hides = _opened(_open(o), frames, name, isinstance(o, Image.Image))
     except UnreadableImage: raise
-    except FileNotFoundError: raise FileNotFoundError(f'{name}: there is no such file; check its name') from None
+    except FileNotFoundError: raise FileNotFoundError(_ABSENT.format(name or repr(name))) from None
     except IsADirectoryError as e: raise UnreadableImage(f'{name} is a folder: name the images in it') from e
     except Exception as e:
         why = 'no known format' if isinstance(e, UnidentifiedImageError) else getattr(e, 'strerror', None) or e
@@ -341,6 +341,8 @@ def open_image(
         raise UnreadableImage(f'{name} is not an image that can be read ({why}): {hint}') from e
     if hides: _warn_frames(name)
     return res
+
+_ABSENT = '{}: there is no such file; check its name'
 
 # %% ../nbs/02_image.ipynb #crop-of
 _CROP = 'captcha_crop'  # a key of an image's info, which copies and conversions keep

@@ -307,8 +307,8 @@ def _say_outside(labels, alphabet):
     out = [o for o in labels if not set(o) <= set(alphabet)]
     if 2*len(out) <= len(labels): return
     chars = ''.join(sorted(set(''.join(out)) - set(alphabet)))
-    say(f'{len(out)} of {len(labels)} labels have characters that are not in the alphabet: {chars}. '
-        'Add them to it, or correct the labels')
+    case = ', where letter case counts' if set(chars.swapcase()) <= set(alphabet) else ''
+    say(f'{len(out)} of {len(labels)} labels have characters that are not in the alphabet{case}: {chars!r}')
 
 # %% ../nbs/15_labelled.ipynb #92ea747b
 def _too_few(use, n, bad):
@@ -388,10 +388,11 @@ def _two_scripts(labels):
     found = {k:found[k] for k in _ALIKE_SCRIPTS if k in found}
     if len(found) < 2: return None
     def often(k): return sum(seen[c] for c in found[k])
-    rare,main = sorted(found, key=often)[-2:]
-    letters = ', '.join(f'{c} (U+{ord(c):04X})' for c in found[rare])
-    return (f'The labels have {letters}, {rare.title()}, beside {main.title()} letters: '
-            'correct them, unless the images show both')
+    *rare,main = sorted(found, key=often)
+    letters = [f'{c} (U+{ord(c):04X})' for k in rare for c in found[k]]
+    more = f' and {len(letters)-5} more' if len(letters) > 5 else ''
+    return (f'The labels have {", ".join(letters[:5])}{more}, {" and ".join(map(str.title, rare))}, beside '
+            f'{main.title()} letters: correct them, unless the images show both')
 
 # %% ../nbs/15_labelled.ipynb #lone-labels
 _MIN_LABELS_TO_JUDGE = 30  # labels: of so many, one that is unlike all others is worth a look

@@ -93,7 +93,8 @@ def _require_table_columns(df, fn, *cols):
     on_top = ','.join(cols)
     require(not headless, f'{fn} begins with {headless!r}: put {on_top} on top')
     for o in cols:
-        parted = '' if len(df.columns) > 1 else ', if comma, semicolon and tab part the cells'
+        odd = len(df.columns) == 1 and re.search('[ |]', names)
+        parted = ' (cells have to be parted by comma, semicolon or tab)' if odd else ''
         why = f'{fn} has no column {o!r}, only {names}{parted}'
         require(o in df, f'{why}: rename one, or give fn_col=... and label_col=...')
 

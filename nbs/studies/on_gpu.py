@@ -1,6 +1,6 @@
 """Train on images drawn where the network is, then read the generator's own: python on_gpu.py alnum62 [--minutes 15] ...
 
-An interrupted run goes on by the same command. Each adds a row to on_gpu.csv and leaves its reader in models/SPEC."""
+An interrupted run goes on by the same command. Each adds a row to on_gpu.csv and leaves its reader in models."""
 from pathlib import Path
 import pandas as pd
 from fastcore.script import call_parse
@@ -24,7 +24,7 @@ def main(
     out:str='on_gpu.csv' # A row is added to it
 ):
     "Train with `endless='device'`, and measure"
-    folder = Path('models')/spec
+    folder = Path('models')/f'{spec}-{kind}-{seed}'
     args = dict(minutes=minutes, kind=kind, init=init, bs=bs, rate=rate, epoch=epoch, seed=seed)
     set_seed(seed)
     dls = CaptchaDataLoaders.from_spec(spec, epoch, 500, f'on_gpu/{seed}', bs=bs, endless='device', tfms=[])
