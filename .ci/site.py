@@ -53,7 +53,7 @@ def add_reader(folder):
     "What the page that reads in a browser downloads: an exported reader, and the font that the generator draws with"
     import captcha
     from captcha_ocr.reader import CaptchaReader
-    CaptchaReader.load('digits6').export_onnx(folder/'digits6.onnx')   # half as long to download
+    CaptchaReader.load('digits6').export_onnx(folder/'digits6.onnx')
     shutil.copy(Path(captcha.__file__).parent/'data'/'DroidSansMono.ttf', folder)
 
 

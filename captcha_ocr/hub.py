@@ -110,6 +110,7 @@ For others, label a hundred and measure first.{earlier}
 {reading}
 """
 
+# %% ../nbs/29_hub.ipynb #card-earlier
 _EARLIER = ' The reader has learned the images that were measured since, and probably reads more.'
 
 # %% ../nbs/29_hub.ipynb #d796c6a4

@@ -373,13 +373,14 @@ def _check_run(a, spec, n_test, out, resume):
     require(a.path or not given, why)
     _check_folders(out, resume, path=a.path, unlabelled=a.unlabelled, test=a.test)
 
-# %% ../nbs/43_recipe.ipynb #eb05f66f
+# %% ../nbs/43_recipe.ipynb #which-measured
 def _measured(run, crossed):
     "Which network the score is of, for the report"
     if run.args.test: return 'reader'
     if crossed: return 'folds'
     return 'earlier' if _last_share(run) else 'reader'
 
+# %% ../nbs/43_recipe.ipynb #eb05f66f
 def _train(run, spec, n_test, write):
     "Reader and report of a run"
     a,images = run.args, _load_unlabelled(run.args.unlabelled)
